@@ -1,0 +1,5 @@
+"""Pure rules, free of the ORM."""
+from . import answers
+from . import chain
+from . import conditions
+from . import flow

@@ -1,0 +1,219 @@
+"""What a partner typed, made typed: parsing and checking the answers of a form.
+
+Values are JSON: text ``str``, numbers ``int``/``float``, yes/no ``bool``, dates ISO ``str``, a choice its key, several
+choices a list of keys, a country its database id, a file a list of ``{'id', 'name', …}``. ``False`` is "no answer".
+
+>>> phone = Question('phone', 'phone', required=True)
+>>> seats = Question('seats', 'integer', minimum=1, visible=[('reseller', '=', True)])
+>>> check([phone, seats], {'phone': ' +33 1 23 45 67 89 ', 'reseller': False, 'seats': '7'})
+({'phone': '+33 1 23 45 67 89', 'seats': False}, {})
+>>> faults = check([phone, seats], {'phone': '', 'reseller': True, 'seats': '0'})[1]
+>>> faults['phone'], faults['seats']
+(Fault(code='required', details={}), Fault(code='too_small', details={'limit': 1}))
+"""
+import datetime
+import math
+import re
+from dataclasses import dataclass, field
+
+from . import conditions
+
+#: Question types that hold an answer, with the Properties type the answer is kept as (None: not searchable).
+TYPES = {
+    'char': 'char', 'text': 'text', 'integer': 'integer', 'float': 'float', 'boolean': 'boolean', 'date': 'date',
+    'selection': 'selection', 'tags': 'tags', 'email': 'char', 'phone': 'char', 'url': 'char', 'country': 'many2one',
+    'file': 'char',
+}
+#: Elements of a form that ask nothing.
+LAYOUT = ('heading', 'note')
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}[0-9](\s?(x|ext\.?)\s?[0-9]{1,6})?", re.IGNORECASE)
+_URL = re.compile(r"(https?://)?[^\s/@]+\.[^\s/@.]{2,}(/\S*)?", re.IGNORECASE)
+_TRUE = {'1', 'true', 'on', 'yes'}
+_FALSE = {'', '0', 'false', 'off', 'no'}
+_LENGTHS = {'char': 250, 'email': 254, 'phone': 40, 'url': 2000, 'text': 20_000}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an answer is refused: a ``code`` the ORM has a sentence for, and the ``details`` it fills in."""
+
+    code: str
+    details: dict = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """Raised inside a parser with the :class:`Fault` of one answer."""
+
+    def __init__(self, code, **details):
+        super().__init__(code)
+        self.fault = Fault(code, details)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question as the checker sees it.
+
+    :param choices: keys allowed for ``selection`` and ``tags``, ids for ``country``
+    :param required: True, False, or decided by ``required_if``
+    :param visible: parsed condition; a hidden question holds no answer
+    :param minimum: smallest number, or shortest text; None for no limit. ``maximum`` likewise
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    choices: frozenset = frozenset()
+    visible: list = field(default_factory=list)
+    required_if: list = field(default_factory=list)
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+def check(questions, raw, facts=None):
+    """Parse and check what was entered.
+
+    :param questions: iterable of :class:`Question`, in the order of the form
+    :param raw: names to what was entered, as text (an HTML form) or as JSON values
+    :param facts: further values that conditions may read, such as ``partner``
+    :return: ``(values, faults)``: every question's typed value, and ``{name: Fault}`` of the refused ones. A refused
+        answer is in ``values`` as False.
+    """
+    questions = list(questions)
+    values, faults = {}, {}
+    known = {**(facts or {}), **raw}
+    for question in questions:
+        try:
+            values[question.name] = parse(question, raw.get(question.name))
+        except Refused as refused:
+            values[question.name] = False
+            faults[question.name] = refused.fault
+        known[question.name] = values[question.name]
+    # A question may hide another one that in turn hides a third: settle in the order of the form.
+    for question in questions:
+        name = question.name
+        if question.visible and not conditions.matches(question.visible, known):
+            values[name] = known[name] = False
+            faults.pop(name, None)
+        elif name not in faults and values[name] in (False, '', []) and _is_required(question, known):
+            # "No" answers a yes/no question; a required consent must be a yes.
+            faults[name] = Fault('consent' if question.type == 'boolean' else 'required')
+    return values, faults
+
+
+def _is_required(question, known):
+    if question.required:
+        return True
+    return bool(question.required_if) and conditions.matches(question.required_if, known)
+
+
+def parse(question, raw):
+    """Return the typed value of one answer, False when nothing was entered.
+
+    :raises Refused: with the reason
+    """
+    if question.type == 'boolean':
+        return _boolean(raw)
+    if isinstance(raw, str):
+        raw = raw.strip()
+    if raw is None or raw is False or raw in ('', []):
+        return False
+    return _PARSERS[question.type](question, raw)
+
+
+def _boolean(raw):
+    text = str(raw if raw is not None else '').strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise Refused('not_boolean')
+
+
+def _text(question, raw):
+    if not isinstance(raw, str):
+        raise Refused('not_text')
+    text = raw.replace('\r\n', '\n').replace('\x00', '')
+    if question.type != 'text' and '\n' in text:
+        raise Refused('one_line')
+    longest = min(question.maximum or math.inf, _LENGTHS[question.type])
+    if len(text) > longest:
+        raise Refused('too_long', limit=int(longest))
+    if question.minimum and len(text) < question.minimum:
+        raise Refused('too_short', limit=int(question.minimum))
+    return text
+
+
+def _pattern(pattern, code):
+    def parse_pattern(question, raw):
+        text = _text(question, raw)
+        if not pattern.fullmatch(text):
+            raise Refused(code)
+        return text
+    return parse_pattern
+
+
+def _number(question, raw):
+    if isinstance(raw, bool):
+        raise Refused('not_number')
+    try:
+        value = int(raw) if question.type == 'integer' else float(raw)
+    except (TypeError, ValueError, OverflowError):
+        raise Refused('not_integer' if question.type == 'integer' else 'not_number') from None
+    if not math.isfinite(value) or (question.type == 'integer' and abs(value) >= 2**31) or value != value:
+        raise Refused('not_number')
+    if isinstance(raw, float) and value != raw:
+        raise Refused('not_integer')
+    if question.minimum is not None and value < question.minimum:
+        raise Refused('too_small', limit=question.minimum)
+    if question.maximum is not None and value > question.maximum:
+        raise Refused('too_large', limit=question.maximum)
+    return value
+
+
+def _date(_question, raw):
+    try:
+        value = datetime.date.fromisoformat(raw)
+    except (TypeError, ValueError):
+        raise Refused('not_date') from None
+    if value.year < 1000:
+        raise Refused('not_date')
+    return value.isoformat()
+
+
+def _choice(question, raw):
+    if raw not in question.choices:
+        raise Refused('not_a_choice')
+    return raw
+
+
+def _choices(question, raw):
+    chosen = [raw] if isinstance(raw, str) else raw
+    if not isinstance(chosen, (list, tuple)) or not all(isinstance(one, str) for one in chosen):
+        raise Refused('not_a_choice')
+    chosen = list(dict.fromkeys(one for one in chosen if one))
+    if not question.choices.issuperset(chosen):
+        raise Refused('not_a_choice')
+    return chosen or False
+
+
+def _record(question, raw):
+    try:
+        value = int(raw)
+    except (TypeError, ValueError):
+        raise Refused('not_a_choice') from None
+    return _choice(question, value)
+
+
+def _file(_question, raw):
+    if not isinstance(raw, (list, tuple)) or not all(isinstance(one, dict) and one.get('id') for one in raw):
+        raise Refused('not_file')
+    return list(raw)
+
+
+_PARSERS = {
+    'char': _text, 'text': _text, 'integer': _number, 'float': _number, 'date': _date,
+    'selection': _choice, 'tags': _choices, 'country': _record, 'file': _file,
+    'email': _pattern(_EMAIL, 'not_email'), 'phone': _pattern(_PHONE, 'not_phone'), 'url': _pattern(_URL, 'not_url'),
+}

@@ -1,0 +1,186 @@
+"""Flow semantics: what a process definition means.
+
+Pure rules without the ORM: a definition is steps joined by flows, a *token* is one place where a case stands.
+The ORM (``pem.case``) keeps the tokens as tasks and asks here where they go next and whether a definition is sound.
+
+>>> steps = [Step(1, 'start'), Step(2, 'approval'), Step(3, 'end'), Step(4, 'end')]
+>>> flows = [Flow(10, 1, 2), Flow(11, 2, 3, outcome='approved'), Flow(12, 2, 4, outcome='rejected')]
+>>> definition = Definition(steps, flows)
+>>> [flow.target for flow in definition.candidates(2, 'rejected')]
+[4]
+>>> list(definition.problems())
+[]
+"""
+from collections import defaultdict
+from dataclasses import dataclass
+
+START, END = 'start', 'end'
+FORM, APPROVAL, TODO = 'form', 'approval', 'todo'
+MESSAGE, DECISION, SPLIT, JOIN = 'message', 'decision', 'split', 'join'
+
+#: Kinds at which a token rests until somebody acts.
+HUMAN_KINDS = frozenset((FORM, APPROVAL, TODO))
+#: Kinds a token passes in the transaction in which it arrives (a join may hold it back).
+PASSING_KINDS = frozenset((START, MESSAGE, DECISION, SPLIT, JOIN))
+KINDS = (START, FORM, APPROVAL, TODO, MESSAGE, DECISION, SPLIT, JOIN, END)
+
+#: Outcomes a step may end with; a flow without an outcome takes any of them.
+OUTCOMES = {APPROVAL: ('approved', 'rejected')}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: ``id`` is any hashable, ``kind`` one of :data:`KINDS`."""
+
+    id: object
+    kind: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A directed line between two steps.
+
+    :param outcome: the flow is open only for this outcome of its source; empty for any
+    :param conditional: whether a condition on the subject decides as well
+    """
+
+    id: object
+    source: object
+    target: object
+    outcome: str = ''
+    conditional: bool = False
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A reason why a definition cannot be published: a ``code`` and the ``step`` it points at (or None)."""
+
+    code: str
+    step: object = None
+
+
+class Definition:
+    """A process definition, immutable once built.
+
+    :param steps: iterable of :class:`Step`
+    :param flows: iterable of :class:`Flow`; of one source they are tried by ``sequence``, then ``id``
+    """
+
+    def __init__(self, steps, flows):
+        self.steps = {step.id: step for step in steps}
+        self._outgoing = defaultdict(list)
+        self._incoming = defaultdict(list)
+        for flow in sorted(flows, key=lambda f: (f.sequence, f.id)):
+            self._outgoing[flow.source].append(flow)
+            self._incoming[flow.target].append(flow)
+
+    @property
+    def start(self):
+        """Return the id of the start step, or None."""
+        return next((step.id for step in self.steps.values() if step.kind == START), None)
+
+    def outgoing(self, step_id):
+        return tuple(self._outgoing[step_id])
+
+    def incoming(self, step_id):
+        return tuple(self._incoming[step_id])
+
+    def candidates(self, step_id, outcome=''):
+        """Return the flows that are open for ``outcome``, in the order in which they are tried.
+
+        A flow that names the outcome comes before one that takes any.
+        """
+        flows = self._outgoing[step_id]
+        named = [flow for flow in flows if flow.outcome and flow.outcome == outcome]
+        return tuple(named or [flow for flow in flows if not flow.outcome])
+
+    def route(self, step_id, outcome, tokens, holds):
+        """Say along which flows the tokens that complete a step leave it.
+
+        A split sends every token along all of its flows; any other step sends it along the first open flow
+        whose condition holds.
+
+        :param tokens: iterable of hashables, all standing at ``step_id``
+        :param holds: ``holds(flow, tokens) -> set``: of these tokens, those for which the condition of a
+            conditional flow holds; called once a flow, with all the tokens still undecided
+        :return: ``({flow: [token, …]}, [tokens that no flow takes])``
+        """
+        rest = list(tokens)
+        flows = self.candidates(step_id, outcome)
+        if self.steps[step_id].kind == SPLIT:
+            return {flow: list(rest) for flow in flows}, [] if flows else rest
+        routed = {}
+        for flow in flows:
+            if not rest:
+                break
+            taken = set(holds(flow, rest)) if flow.conditional else set(rest)
+            if taken:
+                routed[flow] = [token for token in rest if token in taken]
+                rest = [token for token in rest if token not in taken]
+        return routed, rest
+
+    def problems(self):
+        """Yield every :class:`Problem` that forbids publishing, in the order of the steps."""
+        starts = [step for step in self.steps.values() if step.kind == START]
+        if not starts:
+            yield Problem('no_start')
+            return
+        for step in starts[1:]:
+            yield Problem('second_start', step.id)
+        reachable = self._closure(starts[0].id, self._outgoing, lambda flow: flow.target)
+        ending = set()
+        for step in self.steps.values():
+            if step.kind == END:
+                ending |= self._closure(step.id, self._incoming, lambda flow: flow.source)
+        splits = any(step.kind == SPLIT for step in self.steps.values())
+        for step in self.steps.values():
+            if step.id not in reachable:
+                yield Problem('unreachable', step.id)
+            elif step.id not in ending:
+                yield Problem('no_way_out', step.id)
+            elif step.kind == JOIN and not splits:
+                yield Problem('join_without_split', step.id)
+            else:
+                yield from self._exit_problems(step)
+        yield from self._restless_loops(reachable)
+
+    def _exit_problems(self, step):
+        if step.kind == END:
+            if self._outgoing[step.id]:
+                yield Problem('leaves_end', step.id)
+            return
+        if step.kind == START and self._incoming[step.id]:
+            yield Problem('enters_start', step.id)
+        for outcome in OUTCOMES.get(step.kind, ('',)):
+            flows = self.candidates(step.id, outcome)
+            if not flows:
+                # A rejection without a flow of its own ends the case as rejected.
+                if outcome != 'rejected':
+                    yield Problem('no_exit', step.id)
+            elif step.kind != SPLIT and all(flow.conditional for flow in flows):
+                yield Problem('no_default', step.id)
+
+    def _restless_loops(self, reachable):
+        """A loop in which no step rests would spin forever."""
+        passing = {i for i in reachable if self.steps[i].kind in PASSING_KINDS}
+        for step_id in passing:
+            seen, todo = set(), [f.target for f in self._outgoing[step_id]]
+            while todo:
+                current = todo.pop()
+                if current == step_id:
+                    yield Problem('restless_loop', step_id)
+                    break
+                if current in passing and current not in seen:
+                    seen.add(current)
+                    todo.extend(f.target for f in self._outgoing[current])
+
+    @staticmethod
+    def _closure(origin, edges, end):
+        seen, todo = {origin}, [origin]
+        while todo:
+            for flow in edges[todo.pop()]:
+                if end(flow) not in seen:
+                    seen.add(end(flow))
+                    todo.append(end(flow))
+        return seen

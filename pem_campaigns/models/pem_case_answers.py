@@ -1,0 +1,123 @@
+import json
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class PemCase(models.Model):
+    """How answers become facts about the partner."""
+
+    _inherit = 'pem.case'
+
+    def _facts(self):
+        """Return ``{case: facts}``: what the conditions of a form may read about the partner beside its answers."""
+        partners = self.sudo().partner_id
+        partners.fetch(['name', 'country_id', 'city', 'is_company', 'lang'])
+        attributes = self.env['pem.attribute'].sudo().search(
+            [('kind', '=', 'property'), ('portal_access', '!=', 'none')])
+        values = attributes._read_values(partners)
+        return {case: {'partner': {
+            'name': partner.name or False,
+            'city': partner.city or False,
+            'country_code': partner.country_id.code or False,
+            'is_company': partner.is_company,
+            'properties': {
+                attribute.technical_name: values[partner.id].get(attribute.id, False) for attribute in attributes},
+        }} for case in self for partner in case.sudo().partner_id}
+
+    def _store_answers(self, values_by_case):
+        """Merge typed answers into the searchable answers of the cases.
+
+        :param values_by_case: ``{case: {question name: value}}``; only names of the process' definition are kept
+        """
+        rows = []
+        for case, values in values_by_case.items():
+            known = {entry['name']: entry['type'] for entry in case.process_id.answers_definition or []}
+            kept = {name: self._as_property(value) for name, value in values.items() if name in known}
+            if kept:
+                rows.append(SQL('(%s, %s::jsonb)', case.id, json.dumps(kept)))
+        if not rows:
+            return
+        self.flush_recordset(['answers'])
+        self.env.cr.execute(SQL("""
+            UPDATE pem_case SET answers = COALESCE(answers, '{}') || given.answers
+            FROM (VALUES %s) AS given (id, answers) WHERE pem_case.id = given.id
+        """, SQL(', ').join(rows)))
+        self.invalidate_recordset(['answers'])
+
+    @staticmethod
+    def _as_property(value):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return ', '.join(one['name'] for one in value)
+        return value
+
+    def _write_back(self):
+        """Give the partners the accepted answers that are bound to attributes and not applied yet.
+
+        Contact fields go through ``res.partner.write``, so what Odoo and other apps derive from them happens; the
+        change itself is told once, by a note that names the case, instead of by tracking each field of each partner.
+        """
+        pending = self.env['pem.submission.answer'].sudo().search([
+            ('case_id', 'in', self.ids), ('verdict', '=', 'accepted'), ('applied', '=', False),
+            ('submission_id.state', '=', 'accepted'),
+        ], order='id')
+        bound = pending.filtered('attribute_id')
+        pending.write({'applied': True})
+        if not bound:
+            return
+        before = {attribute: attribute._read_values(bound.partner_id) for attribute in bound.attribute_id}
+        native, custom, verified, changes = {}, {}, [], {}
+        for answer in bound:
+            attribute, partner_id = answer.attribute_id, answer.partner_id.id
+            old = before[attribute][partner_id].get(attribute.id, False)
+            verified.append((attribute, partner_id, answer.case_id.id, answer.submission_id.submitted_by_id.id or None))
+            if (old or False) == (answer.value or False):
+                continue
+            changes.setdefault(answer.case_id, []).append(answer)
+            target = native if attribute.kind == 'field' else custom
+            target.setdefault(partner_id, {})[attribute.technical_name] = answer.value
+        self._write_native(native)
+        self._write_properties(custom)
+        self.env['pem.attribute.verification']._verify(verified)
+        self._tell_changes(changes)
+
+    def _write_native(self, values_by_partner):
+        partners = self.env['res.partner'].sudo().with_context(tracking_disable=True).browse(values_by_partner)
+        for partner in partners:
+            partner.write(values_by_partner[partner.id])
+
+    def _write_properties(self, values_by_partner):
+        if not values_by_partner:
+            return
+        partners = self.env['res.partner'].browse(values_by_partner)
+        partners.flush_recordset(['properties'])
+        self.env.cr.execute(SQL("""
+            UPDATE res_partner
+            SET properties = COALESCE(properties, '{}') || given.properties, write_uid = %s, write_date = %s
+            FROM (VALUES %s) AS given (id, properties) WHERE res_partner.id = given.id
+        """, self.env.uid, fields.Datetime.now(), SQL(', ').join(
+            SQL('(%s, %s::jsonb)', partner_id, json.dumps(values))
+            for partner_id, values in values_by_partner.items())))
+        partners.invalidate_recordset(['properties', 'write_uid', 'write_date'])
+
+    def _tell_changes(self, changes):
+        """Tell on the partner and in the audit trail what an approval changed; ``changes`` is ``{case: [answer]}``."""
+        if not changes:
+            return
+        cases = self.browse([case.id for case in changes])
+        cases._log('partner_updated', {
+            case.with_env(self.env): {'changes': [
+                {'name': answer.label, 'from': answer.old_display or '', 'to': answer.display or ''}
+                for answer in answers]}
+            for case, answers in changes.items()})
+        bodies = {}
+        for case, answers in changes.items():
+            lines = Markup().join(
+                Markup('<li>%s: %s → <b>%s</b></li>') % (answer.label, answer.old_display or '–', answer.display or '–')
+                for answer in answers)
+            title = self.env._("Updated by %s", case.name)
+            bodies[case.partner_id.id] = bodies.get(case.partner_id.id, Markup()) + Markup('<p>%s</p><ul>%s</ul>') % (
+                title, lines)
+        self.env['res.partner'].sudo().browse(bodies)._message_log_batch(bodies=bodies)

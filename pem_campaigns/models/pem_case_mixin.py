@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PemCaseMixin(models.AbstractModel):
+    """A document that runs on the engine: it has one case, and reacts in a few hooks.
+
+    A document writes no approval code of its own. It names its process in ``_case_process``, tells in
+    ``_case_values`` whom the case is with, shows in ``_case_snapshot`` what is to be decided, and acts in
+    ``_case_submitted``, ``_case_returned``, ``_case_approved`` and ``_case_rejected``.
+    """
+
+    _name = 'pem.case.mixin'
+    _description = "Document that runs on a process"
+
+    case_id = fields.Many2one('pem.case', copy=False, readonly=True, ondelete='restrict', index='btree_not_null')
+    case_state = fields.Selection(related='case_id.state', string="Case state")
+    waiting_on = fields.Selection(related='case_id.waiting_on')
+    waiting_since = fields.Datetime(related='case_id.waiting_since')
+
+    # To be told by the document
+
+    @api.model
+    def _case_process(self):
+        """Return the published ``pem.process`` on which new documents run; empty when there is none.
+
+        The oldest process wins, so that another process for the same documents is a choice somebody makes by hand.
+        """
+        return self.env['pem.process'].sudo().search(
+            [('model', '=', self._name), ('state', '=', 'published'),
+             ('company_id', 'in', (False, self.env.company.id))], order='root_id, id', limit=1)
+
+    def _case_values(self):
+        """Return the values of the case of one document; ``partner_id`` at least."""
+        raise NotImplementedError
+
+    def _case_snapshot(self):
+        """Return what is submitted, as a list of answers in the form of ``pem.submission._prepare_answer_values``.
+
+        The ``name`` of an answer is by what a single answer is returned and reopened.
+        """
+        return []
+
+    # Hooks: each is called once, as superuser, on the set of documents to which it happens
+
+    def _case_submitted(self):
+        """The partner sent the documents in."""
+
+    def _case_returned(self):
+        """An approver sent the documents back with comments."""
+
+    def _case_approved(self):
+        """An approval step was passed. Called at each of them; act on the last in ``_case_done``."""
+
+    def _case_done(self):
+        """The process came to a successful end."""
+
+    def _case_rejected(self):
+        """The documents were refused for good."""
+
+    def _case_cancelled(self):
+        """The case was cancelled before its end."""
+
+    # Verbs
+
+    def _start_case(self):
+        """Open one case for each document and start it.
+
+        :raises UserError: when no process is published for these documents
+        """
+        documents = self.filtered(lambda document: not document.case_id)
+        if not documents:
+            return self.env['pem.case']
+        process = self._case_process()
+        if not process:
+            raise UserError(self.env._(
+                "No process is published for “%s”. Ask your Partner Engagement manager to publish one.",
+                self._description))
+        cases = self.env['pem.case'].sudo().with_context(
+            tracking_disable=True, mail_create_nosubscribe=True,
+        ).create([
+            {'process_id': process.id, 'res_id': document.id, **document._case_values()} for document in documents
+        ])
+        for document, case in zip(documents, cases, strict=True):
+            document.sudo().case_id = case
+        self.env.flush_all()
+        cases._start()
+        return cases
+
+    def action_open_case(self):
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'pem.case',
+            'view_mode': 'form',
+            'res_id': self.case_id.id,
+        }

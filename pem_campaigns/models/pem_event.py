@@ -1,0 +1,165 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import chain
+
+
+class PemEvent(models.Model):
+    """One line of the audit trail of a case: append-only for everybody, sealed with the line before it.
+
+    Lines are written by ``_append`` alone. The database itself refuses to change or delete them, whoever asks.
+    """
+
+    _name = 'pem.event'
+    _description = "Timeline Event"
+    _order = 'case_id, sequence'
+    _rec_name = 'description'
+    _log_access = False
+
+    case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict', index=True)
+    sequence = fields.Integer(required=True, readonly=True, help="Number of the line in its case.")
+    kind = fields.Char(required=True, readonly=True, index=True)
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one('res.users', string="By", readonly=True, ondelete='restrict')
+    actor = fields.Char(readonly=True, help="Name of who acted, as it was then.")
+    payload = fields.Text(readonly=True, help="JSON, exactly as it was sealed.")
+    seal = fields.Char(readonly=True, required=True, help="SHA-256 over this line and the seal of the line before.")
+    company_id = fields.Many2one(related='case_id.company_id')
+    partner_id = fields.Many2one(related='case_id.partner_id')
+    description = fields.Char(compute='_compute_description')
+
+    _once = models.Constraint('UNIQUE (case_id, sequence)', "A line of the audit trail is written once.")
+
+    def init(self):
+        """Make the database refuse what the audit trail must not suffer."""
+        self.env.cr.execute("""
+            CREATE OR REPLACE FUNCTION pem_event_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'The audit trail can only be added to.' USING ERRCODE = 'insufficient_privilege';
+            END $$;
+            CREATE OR REPLACE TRIGGER pem_event_guard_rows BEFORE UPDATE OR DELETE ON pem_event
+                FOR EACH ROW EXECUTE FUNCTION pem_event_guard();
+            CREATE OR REPLACE TRIGGER pem_event_guard_table BEFORE TRUNCATE ON pem_event
+                FOR EACH STATEMENT EXECUTE FUNCTION pem_event_guard();
+        """)
+
+    @api.model
+    def _drop_guard(self):
+        """Remove the guard; only uninstalling does so."""
+        self.env.cr.execute("DROP FUNCTION IF EXISTS pem_event_guard() CASCADE")
+
+    @api.depends('kind', 'payload')
+    def _compute_description(self):
+        sentences = self._sentences()
+        for event in self:
+            content = json.loads(event.payload or '{}')
+            sentence = sentences.get(event.kind, event.kind)
+            event.description = sentence(content) if callable(sentence) else sentence
+
+    @api.model
+    def _sentences(self):
+        """Return what each kind of event says, as ``{kind: text or function of the payload}``; extend for new kinds."""
+        def answers(content):
+            return ', '.join(content.get('answers') or {})
+
+        def said(content):
+            return f' “{content["comment"]}”' if content.get('comment') else ''
+
+        return {
+            'started': self.env._("Started"),
+            'notified': lambda c: self.env._("Message sent to %s", c.get('to')),
+            'not_deliverable': lambda c: self.env._("“%s”: no e-mail address to write to", c.get('step')),
+            'seen': lambda c: self.env._("“%s” opened by the partner", c.get('step')),
+            'draft_saved': lambda c: self.env._("Draft of “%s” saved", c.get('step')),
+            'file_added': lambda c: self.env._("File “%s” attached", c.get('name')),
+            'file_removed': lambda c: self.env._("File “%s” removed", c.get('name')),
+            'submitted': lambda c: self.env._("“%s” submitted", c.get('step')),
+            'returned': lambda c: (self.env._("Sent back: %s", answers(c)) if c.get('answers')
+                                   else self.env._("Sent back")) + said(c),
+            'approved': lambda c: self.env._("“%s” approved", c.get('step')) + said(c),
+            'rejected': lambda c: self.env._("“%s” rejected", c.get('step')) + said(c),
+            'auto_approved': lambda c: self.env._("“%(step)s” approved by rule %(rule)s", step=c.get('step'), rule=c.get('rule')),
+            'auto_rejected': lambda c: self.env._("“%(step)s” rejected by rule %(rule)s", step=c.get('step'), rule=c.get('rule')),
+            'todo_done': lambda c: self.env._("“%s” done", c.get('step')) + said(c),
+            'partner_updated': lambda c: self.env._(
+                "Partner updated: %s", ', '.join(change['name'] for change in c.get('changes', []))),
+            'forwarded': lambda c: self.env._("Forwarded to %s", c.get('to')),
+            'replied': self.env._("Message written"),
+            'problem': lambda c: self.env._("Stopped at “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason')),
+            'retried': lambda c: self.env._("Tried again from “%s”", c.get('step')),
+            'cancelled': lambda c: self.env._("Cancelled") + (f': {c["reason"]}' if c.get('reason') else ''),
+            'closed': lambda c: {
+                'done': self.env._("Closed as done"), 'rejected': self.env._("Closed as rejected"),
+                'cancelled': self.env._("Closed as cancelled")}.get(c.get('outcome'), self.env._("Closed")),
+        }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self.env._("The audit trail is written by the engine alone."))
+
+    def write(self, vals):
+        raise UserError(self.env._("The audit trail can only be added to."))
+
+    def unlink(self):
+        raise UserError(self.env._("The audit trail can only be added to."))
+
+    @api.model
+    def _append(self, entries, actor=None):
+        """Add lines to the audit trails of a set of cases: three queries, however many lines.
+
+        :param entries: list of ``(case, kind, payload)``; lines of one case keep their order
+        :param actor: name of who acted when it is not the current user (a guest)
+        """
+        if not entries:
+            return
+        cases = self.env['pem.case'].union(*(case for case, _kind, _payload in entries))
+        cases.flush_recordset()
+        # The lock makes the lines of a case follow each other; the unique constraint is the last word.
+        self.env.cr.execute('SELECT id FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [cases.ids])
+        self.env.cr.execute("""
+            SELECT DISTINCT ON (case_id) case_id, sequence, seal FROM pem_event
+            WHERE case_id = ANY(%s) ORDER BY case_id, sequence DESC
+        """, [cases.ids])
+        last = {case_id: (sequence, seal) for case_id, sequence, seal in self.env.cr.fetchall()}
+        now = fields.Datetime.now()
+        user = self.env.user
+        actor = actor or user.sudo().name
+        rows = []
+        for case, kind, payload in entries:
+            sequence, seal = last.get(case.id, (0, ''))
+            sequence += 1
+            payload_text = chain.canonical(payload)
+            seal = chain.seal(seal, self._sealed_content(case.id, sequence, kind, now, user.id, actor, payload_text))
+            last[case.id] = sequence, seal
+            rows.append(SQL('(%s, %s, %s, %s, %s, %s, %s, %s)',
+                            case.id, sequence, kind, now, user.id, actor, payload_text, seal))
+        self.env.cr.execute(SQL(
+            'INSERT INTO pem_event (case_id, sequence, kind, date, user_id, actor, payload, seal) VALUES %s',
+            SQL(', ').join(rows)))
+        cases.invalidate_recordset(['event_ids'])
+
+    @staticmethod
+    def _sealed_content(case_id, sequence, kind, date, user_id, actor, payload):
+        return [case_id, sequence, kind, fields.Datetime.to_string(date), user_id, actor, payload]
+
+    @api.model
+    def _first_broken(self, cases):
+        """Return ``{case: number of the first line that does not fit}``; empty when all trails are whole."""
+        self.env.cr.execute("""
+            SELECT case_id, sequence, kind, date, user_id, actor, payload, seal FROM pem_event
+            WHERE case_id = ANY(%s) ORDER BY case_id, sequence
+        """, [cases.ids])
+        lines = {}
+        for case_id, sequence, kind, date, user_id, actor, payload, seal in self.env.cr.fetchall():
+            lines.setdefault(case_id, []).append(
+                (sequence, seal, self._sealed_content(case_id, sequence, kind, date, user_id, actor, payload)))
+        broken = {}
+        for case_id, trail in lines.items():
+            gap = next((number for number, line in enumerate(trail, start=1) if line[0] != number), None)
+            index = chain.first_broken([(seal, content) for _sequence, seal, content in trail])
+            if gap is not None or index is not None:
+                broken[cases.browse(case_id)] = gap if index is None else trail[index][0]
+        return broken

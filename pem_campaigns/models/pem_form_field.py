@@ -1,0 +1,250 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import answers, conditions
+
+
+class PemFormField(models.Model):
+    """One element of a form: a question, a heading or an explanation."""
+
+    _name = 'pem.form.field'
+    _description = "Form Question"
+    _order = 'form_id, sequence, id'
+    _rec_name = 'label'
+
+    form_id = fields.Many2one('pem.form', required=True, ondelete='cascade', index=True)
+    sequence = fields.Integer(default=10)
+    label = fields.Char(required=True, translate=True)
+    name = fields.Char(
+        string="Name in conditions", required=True, compute='_compute_name', store=True, readonly=False, precompute=True,
+        help="By this name conditions, imports and the answers of a case refer to the question.")
+    value_type = fields.Selection([
+        ('char', "Text"), ('text', "Long text"), ('integer', "Whole number"), ('float', "Decimal number"),
+        ('boolean', "Yes/No"), ('date', "Date"), ('selection', "Choice"), ('tags', "Multiple choice"),
+        ('email', "E-mail"), ('phone', "Phone"), ('url', "Web address"), ('country', "Country"), ('file', "File"),
+        ('heading', "Heading"), ('note', "Explanation"),
+    ], string="Type", required=True, default='char')
+    is_question = fields.Boolean(compute='_compute_is_question')
+    help_text = fields.Char(string="Help", translate=True)
+    placeholder = fields.Char(translate=True)
+    option_ids = fields.One2many('pem.form.field.option', 'field_id', string="Choices", copy=True)
+
+    # Rules
+    required = fields.Boolean()
+    required_if = fields.Char(string="Required when")
+    visible_if = fields.Char(string="Visible when")
+    minimum = fields.Float(help="Smallest number, or fewest characters.")
+    maximum = fields.Float(help="Largest number, or most characters; 0 for no limit.")
+
+    # Binding
+    attribute_id = fields.Many2one(
+        'pem.attribute', string="Fills", ondelete='restrict', index='btree_not_null',
+        help="The approved answer becomes the partner's value of this attribute; the present value is offered as answer.")
+
+    _name_unique = models.Constraint(
+        'UNIQUE (form_id, name)', "Two questions of a form need different names.")
+
+    @api.depends('label')
+    def _compute_name(self):
+        for field in self:
+            if not field.name and field.label:
+                base = re.sub(r'[^a-z0-9]+', '_', field.label.lower()).strip('_')[:40] or 'question'
+                taken = set((field.form_id.field_ids - field).mapped('name'))
+                candidate, number = base, 1
+                while candidate in taken:
+                    number += 1
+                    candidate = f'{base}_{number}'
+                field.name = candidate
+
+    @api.depends('value_type')
+    def _compute_is_question(self):
+        for field in self:
+            field.is_question = field.value_type in answers.TYPES
+
+    @api.constrains('name')
+    def _check_name(self):
+        for field in self:
+            if not re.fullmatch(r'[a-z][a-z0-9_]{0,59}', field.name):
+                raise ValidationError(self.env._(
+                    "“%s” cannot be a name in conditions: use lowercase letters, digits and underscores, "
+                    "beginning with a letter.", field.name))
+
+    @api.constrains('visible_if', 'required_if')
+    def _check_conditions(self):
+        for field in self:
+            for text in (field.visible_if, field.required_if):
+                try:
+                    conditions.parse(text, operators=conditions.OPERATORS)
+                except ValueError as error:
+                    raise ValidationError(self.env._(
+                        "The condition of “%(question)s” cannot be used: %(reason)s",
+                        question=field.label, reason=error)) from error
+
+    @api.constrains('attribute_id', 'value_type')
+    def _check_attribute_id(self):
+        for field in self.filtered('attribute_id'):
+            if field.value_type not in self._types_for(field.attribute_id):
+                raise ValidationError(self.env._(
+                    "A question of type “%(type)s” cannot fill the attribute “%(attribute)s”.",
+                    type=dict(self._fields['value_type']._description_selection(self.env))[field.value_type],
+                    attribute=field.attribute_id.name))
+
+    @api.onchange('attribute_id')
+    def _onchange_attribute_id(self):
+        attribute = self.attribute_id
+        if not attribute:
+            return
+        self.label = self.label or attribute.name
+        types = self._types_for(attribute)
+        if types and self.value_type not in types:
+            self.value_type = types[0]
+        if self.value_type in ('selection', 'tags') and not self.option_ids:
+            self.option_ids = [(0, 0, {'key': key, 'name': label}) for key, label in self._attribute_choices(attribute)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env['pem.form'].browse({vals['form_id'] for vals in vals_list if vals.get('form_id')})._check_unlocked()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.form_id._check_unlocked()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_locked(self):
+        self.form_id._check_unlocked()
+
+    @api.model
+    def _types_for(self, attribute):
+        """Return the question types that can fill an attribute, the best first."""
+        if attribute.value_type == 'char':
+            first = {'email': 'email', 'phone': 'phone', 'website': 'url'}.get(attribute.technical_name)
+            types = ['char', 'email', 'phone', 'url', 'selection']
+            return sorted(types, key=lambda one: one != first) if first else types
+        if attribute.value_type == 'many2one':
+            return ['country'] if attribute.comodel == 'res.country' else []
+        return {'text': ['text', 'char'], 'float': ['float', 'integer']}.get(
+            attribute.value_type, [attribute.value_type] if attribute.value_type in answers.TYPES else [])
+
+    @api.model
+    def _attribute_choices(self, attribute):
+        if attribute.kind == 'field':
+            return self.env['res.partner']._fields[attribute.technical_name]._description_selection(self.env)
+        for definition in self.env['pem.attribute']._definitions():
+            if definition['name'] == attribute.technical_name:
+                return [choice[:2] for choice in definition.get(definition['type']) or []]
+        return []
+
+    def _choices(self):
+        """Return ``[(key, label)]`` of a choice, ``[(id, name)]`` of a country."""
+        self.ensure_one()
+        if self.value_type == 'country':
+            countries = self.env['res.country'].sudo().search_fetch([], ['name'])
+            return [(country.id, country.name) for country in countries]
+        return [(option.key, option.name) for option in self.option_ids]
+
+    def _question(self):
+        self.ensure_one()
+        return answers.Question(
+            name=self.name,
+            type=self.value_type,
+            required=self.required,
+            choices=frozenset(key for key, _label in self._choices()),
+            visible=conditions.parse(self.visible_if),
+            required_if=conditions.parse(self.required_if),
+            minimum=self.minimum or None,
+            maximum=self.maximum or None,
+        )
+
+    def _fault_message(self, fault):
+        """Return the sentence for the reader for a :class:`~..engine.answers.Fault` of this question."""
+        self.ensure_one()
+        messages = {
+            'required': self.env._("Please answer this question."),
+            'consent': self.env._("Please tick this box to continue."),
+            'not_boolean': self.env._("Please answer yes or no."),
+            'not_text': self.env._("Please enter a text."),
+            'one_line': self.env._("Please keep this on one line."),
+            'too_long': self.env._("Please use at most %(limit)s characters.", **fault.details or {'limit': ''}),
+            'too_short': self.env._("Please use at least %(limit)s characters.", **fault.details or {'limit': ''}),
+            'not_number': self.env._("Please enter a number, such as 12.5."),
+            'not_integer': self.env._("Please enter a whole number, such as 12."),
+            'too_small': self.env._("Please enter %(limit)s or more.", **fault.details or {'limit': ''}),
+            'too_large': self.env._("Please enter %(limit)s or less.", **fault.details or {'limit': ''}),
+            'not_date': self.env._("Please enter a date."),
+            'not_a_choice': self.env._("Please choose one of the offered answers."),
+            'not_file': self.env._("Please upload the file again."),
+            'not_email': self.env._("Please enter one e-mail address, such as name@company.com."),
+            'not_phone': self.env._("Please enter a phone number, such as +1 617 555 0100."),
+            'not_url': self.env._("Please enter a web address, such as www.company.com."),
+        }
+        return messages[fault.code]
+
+    def _definition_entry(self):
+        """Return the entry of the answers' Properties definition, None for what is not kept there."""
+        self.ensure_one()
+        kept_as = answers.TYPES.get(self.value_type)
+        if not kept_as:
+            return None
+        entry = {'name': self.name, 'string': self.label, 'type': kept_as}
+        if kept_as == 'selection':
+            entry['selection'] = [[option.key, option.name] for option in self.option_ids]
+        elif kept_as == 'tags':
+            entry['tags'] = [[option.key, option.name, number % 11 + 1] for number, option in enumerate(self.option_ids)]
+        elif kept_as == 'many2one':
+            entry['comodel'] = 'res.country'
+        return entry
+
+    def _display(self, value):
+        """Return an answer as a reader would write it, '' for none."""
+        self.ensure_one()
+        if self.value_type == 'boolean':
+            return self.env._("Yes") if value else self.env._("No")
+        if value is False or value is None or value == []:
+            return ''
+        if self.value_type == 'file':
+            return ', '.join(one['name'] for one in value)
+        if self.value_type in ('selection', 'tags'):
+            labels = dict(self._choices())
+            keys = value if isinstance(value, list) else [value]
+            return ', '.join(labels.get(key, str(key)) for key in keys)
+        if self.value_type == 'country':
+            return self.env['res.country'].sudo().browse(value).exists().name or ''
+        if self.value_type == 'date':
+            return self.env['ir.qweb.field.date'].value_to_html(value, {})
+        return str(value)
+
+
+class PemFormFieldOption(models.Model):
+    """One choice of a question."""
+
+    _name = 'pem.form.field.option'
+    _description = "Form Choice"
+    _order = 'field_id, sequence, id'
+
+    field_id = fields.Many2one('pem.form.field', required=True, ondelete='cascade', index=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(string="Label", required=True, translate=True)
+    key = fields.Char(
+        required=True, compute='_compute_key', store=True, readonly=False, precompute=True,
+        help="What is stored when this is chosen.")
+
+    _key_unique = models.Constraint('UNIQUE (field_id, key)', "Two choices of a question need different keys.")
+
+    @api.depends('name')
+    def _compute_key(self):
+        for option in self:
+            if not option.key and option.name:
+                option.key = re.sub(r'[^a-z0-9]+', '_', option.name.lower()).strip('_') or option.name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env['pem.form.field'].browse(
+            {vals['field_id'] for vals in vals_list if vals.get('field_id')}).form_id._check_unlocked()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.field_id.form_id._check_unlocked()
+        return super().write(vals)

@@ -1,0 +1,199 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+#: What may change on a submission after it was sent: the verdict on it, never its content.
+MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'message_main_attachment_id'}
+ANSWER_MUTABLE = {'verdict', 'comment', 'applied'}
+
+
+class PemSubmission(models.Model):
+    """The exact, immutable snapshot of what was sent at one task."""
+
+    _name = 'pem.submission'
+    _description = "Submission"
+    _order = 'case_id, id'
+
+    case_id = fields.Many2one('pem.case', required=True, ondelete='restrict', index=True)
+    task_id = fields.Many2one('pem.task', required=True, ondelete='restrict', index=True)
+    step_id = fields.Many2one('pem.process.step', required=True, ondelete='restrict', index=True)
+    company_id = fields.Many2one(related='case_id.company_id', store=True, index=True)
+    partner_id = fields.Many2one(related='case_id.partner_id')
+    number = fields.Integer(required=True, help="First, second, … submission of the case.")
+    state = fields.Selection([
+        ('submitted', "In review"), ('accepted', "Accepted"), ('returned', "Sent back"), ('rejected', "Rejected"),
+    ], required=True, default='submitted', index=True)
+    submitted_by_id = fields.Many2one('res.users', string="Sent by", ondelete='restrict')
+    contact_id = fields.Many2one('res.partner', string="Contact", ondelete='restrict')
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    answer_ids = fields.One2many('pem.submission.answer', 'submission_id', string="Answers")
+    decided_by_id = fields.Many2one('res.users', string="Decided by", ondelete='restrict')
+    decided_on = fields.Datetime()
+    comment = fields.Text()
+
+    _one_number = models.Constraint('UNIQUE (case_id, number)', "Submissions of a case are numbered.")
+
+    @api.depends('case_id.name', 'number')
+    def _compute_display_name(self):
+        for submission in self:
+            submission.display_name = f'{submission.case_id.name} #{submission.number}'
+
+    def write(self, vals):
+        if vals.keys() - MUTABLE:
+            raise UserError(self.env._("A submission is kept as it was sent."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A submission is kept as it was sent."))
+
+    @api.model
+    def _prepare_answers(self, task, values):
+        """Return the answer values of a form: typed ``values`` beside what the partner record says at present.
+
+        In a correction, answers that were not sent back are carried over as they were accepted.
+        """
+        form = task.step_id.form_id
+        questions = form.field_ids.filtered('is_question')
+        present = questions.attribute_id._read_values(task.partner_id).get(task.partner_id.id, {})
+        reopened = task._returned_names()
+        carried = {answer.name: answer for answer in task.returned_submission_id.answer_ids} if reopened else {}
+        rows = []
+        for sequence, question in enumerate(questions):
+            answer = carried.get(question.name)
+            if answer and question.name not in reopened:
+                rows.append(answer._carried_values())
+                continue
+            value = values.get(question.name, False)
+            old = present.get(question.attribute_id.id, False)
+            rows.append({
+                'name': question.name, 'label': question.label, 'value_type': question.value_type,
+                'sequence': sequence, 'field_id': question.id, 'attribute_id': question.attribute_id.id,
+                'value': value, 'display': question._display(value),
+                'old_display': question._display(old) if question.attribute_id else False,
+                'is_changed': bool(question.attribute_id) and (old or False) != (value or False),
+            })
+        return rows
+
+    @api.model
+    def _record(self, answers_by_task, contact=None):
+        """Create the submissions of a set of tasks, and let their answers count for the conditions of the cases."""
+        tasks = self.env['pem.task'].union(*answers_by_task)
+        counts = dict(self._read_group([('case_id', 'in', tasks.case_id.ids)], ['case_id'], ['number:max']))
+        user = self.env.user
+        submissions = self.create([{
+            'case_id': task.case_id.id,
+            'task_id': task.id,
+            'step_id': task.step_id.id,
+            'number': counts.get(task.case_id, 0) + 1,
+            'submitted_by_id': False if contact else user.id,
+            'contact_id': (contact or user.partner_id).id,
+            'answer_ids': [(0, 0, {**answer, 'partner_id': task.partner_id.id, 'case_id': task.case_id.id})
+                           for answer in answers],
+        } for task, answers in answers_by_task.items()])
+        tasks.case_id._store_answers({
+            submission.case_id: {answer.name: answer.value for answer in submission.answer_ids}
+            for submission in submissions})
+        return submissions
+
+    def _settle(self, state, comment=''):
+        """Give the verdict on submissions; answers without one of their own share it.
+
+        In a submission sent back with single answers marked, the others are accepted.
+        """
+        self.write({
+            'state': state, 'comment': comment, 'decided_by_id': self.env.uid, 'decided_on': fields.Datetime.now()})
+        answers = self.answer_ids
+        if state == 'accepted':
+            answers.filtered(lambda answer: answer.verdict in ('pending', 'returned')).write({'verdict': 'accepted'})
+        elif state == 'returned':
+            marked = answers.filtered(lambda answer: answer.verdict == 'returned')
+            (marked.submission_id.answer_ids - marked).write({'verdict': 'accepted'})
+
+    def _to_reopen(self):
+        """Return the submissions whose form opens again: those with marked answers, or all when none has any."""
+        marked = self.filtered(lambda one: any(answer.verdict == 'returned' for answer in one.answer_ids))
+        whole_cases = self.case_id - marked.case_id
+        return marked | self.filtered(lambda one: one.case_id in whole_cases)
+
+
+class PemSubmissionAnswer(models.Model):
+    """One answer of a submission, with what it was before and the verdict on it."""
+
+    _name = 'pem.submission.answer'
+    _description = "Submitted Answer"
+    _order = 'submission_id, sequence, id'
+    _rec_name = 'label'
+
+    submission_id = fields.Many2one('pem.submission', required=True, readonly=True, ondelete='restrict', index=True)
+    case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict', index=True)
+    partner_id = fields.Many2one('res.partner', required=True, readonly=True, ondelete='restrict', index=True)
+    company_id = fields.Many2one(related='submission_id.company_id', store=True, index=True)
+    sequence = fields.Integer(readonly=True)
+    name = fields.Char(required=True, readonly=True)
+    label = fields.Char(string="Question", required=True, readonly=True)
+    value_type = fields.Char(readonly=True)
+    field_id = fields.Many2one('pem.form.field', readonly=True, ondelete='restrict', index='btree_not_null')
+    attribute_id = fields.Many2one('pem.attribute', string="Fills", readonly=True, ondelete='restrict', index='btree_not_null')
+    value = fields.Json(readonly=True)
+    display = fields.Char(string="Answer", readonly=True)
+    old_display = fields.Char(string="Before", readonly=True)
+    is_changed = fields.Boolean(readonly=True)
+    attachment_ids = fields.Many2many('ir.attachment', compute='_compute_attachment_ids', string="Files")
+
+    # Verdict
+    verdict = fields.Selection([
+        ('pending', "To review"), ('accepted', "Accepted"), ('returned', "Send back"),
+    ], required=True, default='pending')
+    comment = fields.Char(string="What to correct")
+    applied = fields.Boolean(readonly=True, help="The partner record carries this answer.")
+    is_current = fields.Boolean(compute='_compute_is_current')
+
+    _to_apply = models.Index("(case_id) WHERE NOT applied")
+
+    @api.depends('submission_id.state')
+    def _compute_is_current(self):
+        for answer in self:
+            answer.is_current = answer.submission_id.state == 'submitted'
+
+    def _compute_attachment_ids(self):
+        for answer in self:
+            ids = [one['id'] for one in answer.value or [] if answer.value_type == 'file']
+            answer.attachment_ids = self.env['ir.attachment'].browse(ids).exists()
+
+    def write(self, vals):
+        if vals.keys() - ANSWER_MUTABLE or ('applied' in vals and not self.env.su):
+            raise UserError(self.env._("A submission is kept as it was sent."))
+        if not self.env.su:
+            self._check_reviewer()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A submission is kept as it was sent."))
+
+    def _check_reviewer(self):
+        """:raises UserError: when the current user has no open approval of these answers"""
+        reviewing = self.env['pem.task'].search([
+            ('case_id', 'in', self.case_id.ids), ('state', '=', 'open'), ('kind', '=', 'approval'),
+            ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)]),
+        ]).case_id
+        for answer in self:
+            if answer.case_id not in reviewing or not answer.is_current:
+                raise UserError(self.env._("“%s” is not yours to review at the moment.", answer.label))
+
+    def action_accept(self):
+        self.check_access('write')
+        self.write({'verdict': 'accepted', 'comment': False})
+
+    def action_return(self):
+        self.check_access('write')
+        self.write({'verdict': 'returned'})
+
+    def _carried_values(self):
+        self.ensure_one()
+        return {
+            'name': self.name, 'label': self.label, 'value_type': self.value_type, 'sequence': self.sequence,
+            'field_id': self.field_id.id, 'attribute_id': self.attribute_id.id, 'value': self.value,
+            'display': self.display, 'old_display': self.old_display, 'is_changed': self.is_changed,
+            'verdict': 'accepted',
+        }

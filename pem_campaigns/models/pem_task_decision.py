@@ -1,0 +1,199 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine import flow
+
+
+class PemTask(models.Model):
+    """What people do with tasks: submit, approve, send back, reject. Every verb takes a set."""
+
+    _inherit = 'pem.task'
+
+    # Buttons: each checks and calls the verb
+
+    def action_approve(self):
+        self.check_access('read')
+        self._approve()
+        return self._next_task_action()
+
+    def action_reject(self):
+        return self._decision_action('reject')
+
+    def action_send_back(self):
+        """Send back the answers marked for it; without marks, ask for a comment on the whole."""
+        self.check_access('read')
+        marked = self.review_answer_ids.filtered(lambda answer: answer.verdict == 'returned' and answer.is_current)
+        if len(self) == 1 and marked:
+            self._send_back()
+            return self._next_task_action()
+        return self._decision_action('return')
+
+    def action_complete(self):
+        self.check_access('read')
+        self._complete_todo()
+        return self._next_task_action()
+
+    def _decision_action(self, decision):
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Reject") if decision == 'reject' else self.env._("Send back"),
+            'res_model': 'pem.task.decision',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_task_ids': self.ids, 'default_decision': decision},
+        }
+
+    def _next_task_action(self):
+        """Return the action that opens the next task waiting for this user, False at the end of the queue."""
+        waiting = self.search([
+            ('state', '=', 'open'), ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)]),
+        ], limit=1)
+        if len(self) != 1 or not waiting:
+            return False
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'pem.task',
+            'view_mode': 'form',
+            'res_id': waiting.id,
+            'target': 'current',
+        }
+
+    # Verbs of the partner's side; the caller has checked that the person may act for the partner
+
+    def _mark_seen(self):
+        fresh = self.filtered(lambda task: not task.date_seen)
+        fresh.write({'date_seen': fields.Datetime.now()})
+        fresh.case_id.filtered(lambda case: not case.opened).write({'opened': True})
+        self.env['pem.event']._append([(task.case_id, 'seen', {'step': task.step_id.name}) for task in fresh])
+
+    def _save_draft(self, values):
+        """Keep what was entered so far; nothing is checked, so nothing is lost."""
+        self.ensure_one()
+        self._check_open(flow.FORM)
+        self.write({'draft': values, 'draft_date': fields.Datetime.now()})
+        self.case_id._log('draft_saved', {self.case_id: {'step': self.step_id.name}})
+
+    def _submit(self, answers_by_task, contact=None):
+        """Take what partners sent: freeze it in submissions and send the cases on.
+
+        :param answers_by_task: ``{task: [answer values]}`` as ``pem.submission._prepare_answers`` returns them
+        :param contact: ``res.partner`` of who sent it, for guests; otherwise the current user's
+        """
+        self._lock_cases()
+        self._check_open(flow.FORM)
+        submissions = self.env['pem.submission'].sudo()._record(answers_by_task, contact)
+        self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'submitted', 'draft': False})
+        self.env['pem.event']._append([
+            (submission.case_id, 'submitted', {
+                'step': submission.step_id.name,
+                'number': submission.number,
+                'answers': {answer.name: answer.display or '' for answer in submission.answer_ids},
+            }) for submission in submissions])
+        self.case_id._notify_subjects('_case_submitted')
+        self._send_on('')
+        return submissions
+
+    # Verbs of the sponsor's side
+
+    def _approve(self, comment=''):
+        """Approve as the current user; tasks with enough approvals send their cases on."""
+        self._decide(flow.APPROVAL, 'approved', comment)
+        complete = self.filtered(lambda task: task._approval_count() >= task.approvals_needed)
+        self.case_id._log('approved', {
+            task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
+        complete._finish('approved')
+        complete._pending_submissions()._settle('accepted')
+        for step, tasks in complete.grouped('step_id').items():
+            tasks.case_id._approved_at(step)
+        complete._send_on('approved')
+
+    def _reject(self, comment=''):
+        """Refuse for good. One rejection is enough."""
+        self._decide(flow.APPROVAL, 'rejected', comment)
+        self.case_id._log('rejected', {
+            task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
+        self._finish('rejected')
+        self._pending_submissions()._settle('rejected', comment)
+        self._send_on('rejected')
+
+    def _send_back(self, comment=''):
+        """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
+        self._decide(flow.APPROVAL, 'returned', comment)
+        submissions = self._pending_submissions()
+        if not submissions or self.case_id - submissions.case_id:
+            raise UserError(self.env._("Nothing was submitted that could be sent back."))
+        self._finish('returned')
+        submissions._settle('returned', comment)
+        for step, returned in submissions._to_reopen().grouped('step_id').items():
+            tasks = self._open(step, returned.case_id)
+            by_case = {submission.case_id: submission for submission in returned}
+            for task in tasks:
+                task.returned_submission_id = by_case[task.case_id]
+        self.env['pem.event']._append([
+            (submission.case_id, 'returned', {
+                'step': submission.step_id.name,
+                'comment': comment,
+                'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
+                            if answer.verdict == 'returned'},
+            }) for submission in submissions])
+        self.case_id._notify_subjects('_case_returned')
+        self.case_id._update_waiting()
+
+    def _complete_todo(self, comment=''):
+        self._decide(flow.TODO, 'done', comment)
+        self.case_id._log('todo_done', {task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
+        self._finish('done')
+        self._send_on('')
+
+    # What the verbs share
+
+    def _decide(self, kind, decision, comment):
+        """Record the current user's decision on every task of the set.
+
+        :raises UserError: when a task is not open any more
+        :raises AccessError: when somebody else has to decide one of them
+        """
+        self._lock_cases()
+        self._check_open(kind)
+        lines_sudo = self.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and not line.decision)
+        foreign = self - lines_sudo.task_id.with_env(self.env)
+        if foreign:
+            raise AccessError(self.env._(
+                "“%(task)s” waits for somebody else: %(approvers)s.",
+                task=foreign[0].display_name, approvers=', '.join(foreign[0].sudo().approver_ids.user_id.mapped('name'))))
+        lines_sudo.write({'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
+        self._drop_activities(self.env.user)
+
+    def _lock_cases(self):
+        self.sudo().case_id._lock()
+        self.invalidate_recordset(['state', 'outcome'])
+        self.env['pem.task.approver'].invalidate_model(['decision'])
+
+    def _check_open(self, kind):
+        """:raises UserError: in the words of who comes too late"""
+        for task in self:
+            if task.kind != kind:
+                raise UserError(self.env._("“%s” cannot be decided like this.", task.display_name))
+            if task.state != 'open':
+                decided = task.sudo().approver_ids.filtered('decision')[:1]
+                if decided:
+                    raise UserError(self.env._(
+                        "“%(task)s” was already decided by %(user)s.",
+                        task=task.display_name, user=decided.user_id.name))
+                raise UserError(self.env._("“%s” is not open any more.", task.display_name))
+
+    def _approval_count(self):
+        self.ensure_one()
+        return len(self.sudo().approver_ids.filtered(lambda line: line.decision == 'approved'))
+
+    def _pending_submissions(self):
+        return self.sudo().case_id.submission_ids.filtered(lambda submission: submission.state == 'submitted')
+
+    def _finish(self, outcome):
+        self.sudo().write({'state': 'done', 'outcome': outcome, 'date_done': fields.Datetime.now()})
+        self._drop_activities()
+
+    def _send_on(self, outcome):
+        for step, tasks in self.sudo().grouped('step_id').items():
+            tasks.case_id._leave(step, outcome)

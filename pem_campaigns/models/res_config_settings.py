@@ -1,0 +1,25 @@
+from odoo import api, fields, models
+
+#: Weekly messages a contact gets at most, unless the settings say otherwise.
+DEFAULT_CONTACT_CAP = 5
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = 'res.config.settings'
+
+    pem_contact_cap = fields.Integer(
+        string="Messages per contact and week", config_parameter='pem_campaigns.contact_cap', default=DEFAULT_CONTACT_CAP)
+    pem_rollout_batch = fields.Integer(
+        string="Cases per batch", config_parameter='pem_campaigns.rollout_batch', default=500)
+    pem_link_days = fields.Integer(
+        string="Days a link without login works", config_parameter='pem_campaigns.link_days', default=30)
+
+    @api.model
+    def _pem_parameter(self, name, default):
+        value = self.env['ir.config_parameter'].sudo().get_param(f'pem_campaigns.{name}')
+        return int(value) if value and value.lstrip('-').isdigit() else default
+
+    @api.model
+    def _pem_contact_cap(self):
+        """Return how many messages a contact gets in seven days at most; 0 for no limit."""
+        return max(self._pem_parameter('contact_cap', DEFAULT_CONTACT_CAP), 0)

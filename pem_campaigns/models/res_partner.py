@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    _inherit = 'res.partner'
+
+    pem_case_ids = fields.One2many('pem.case', 'partner_id', string="Cases", groups='pem_campaigns.group_pem_user')
+    pem_case_count = fields.Integer(
+        string="Case count", compute='_compute_pem_case_count', groups='pem_campaigns.group_pem_user')
+    pem_verification_ids = fields.One2many(
+        'pem.attribute.verification', 'partner_id', string="Verified values", groups='pem_campaigns.group_pem_user')
+
+    @api.depends('pem_case_ids')
+    def _compute_pem_case_count(self):
+        counts = dict(self.env['pem.case']._read_group([('partner_id', 'in', self.ids)], ['partner_id'], ['__count']))
+        for partner in self:
+            partner.pem_case_count = counts.get(partner, 0)
+
+    def action_open_pem_cases(self):
+        self.ensure_one()
+        self.env['pem.case'].check_access('read')
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Cases of %s", self.display_name),
+            'res_model': 'pem.case',
+            'view_mode': 'list,form',
+            'domain': [('partner_id', '=', self.id)],
+            'context': {'create': False},
+        }
+
+    def _pem_find_contacts(self):
+        """Return ``{partner: contact}``: whom to ask at each partner, in one query.
+
+        A person is asked themselves. Of a company it is somebody with a portal login, else the company's own address,
+        else the first contact who has an address; without any, the partner itself.
+        """
+        self.env['res.partner'].flush_model()
+        self.env['res.users'].flush_model(['active', 'partner_id', 'share'])
+        rows = self.env.execute_query(SQL("""
+            SELECT DISTINCT ON (asked.id) asked.id, contact.id
+            FROM res_partner asked
+            JOIN res_partner contact ON contact.commercial_partner_id = asked.commercial_partner_id AND contact.active
+            LEFT JOIN res_users login ON login.partner_id = contact.id AND login.active AND login.share
+            WHERE asked.id = ANY(%s) AND (contact.id = asked.id OR COALESCE(contact.email_normalized, '') <> '')
+            ORDER BY asked.id,
+                     (contact.id = asked.id AND asked.parent_id IS NOT NULL) DESC,
+                     (login.id IS NOT NULL AND COALESCE(contact.email_normalized, '') <> '') DESC,
+                     (COALESCE(contact.email_normalized, '') <> '') DESC,
+                     (contact.id = asked.id) DESC,
+                     contact.id
+        """, self.ids))
+        return {self.browse(asked): self.browse(contact) for asked, contact in rows}
