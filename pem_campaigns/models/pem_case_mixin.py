@@ -6,8 +6,8 @@ class PemCaseMixin(models.AbstractModel):
     """A document that runs on the engine: it has one case, and reacts in a few hooks.
 
     A document writes no approval code of its own. It names its process in ``_case_process``, tells in
-    ``_case_values`` whom the case is with, shows in ``_case_snapshot`` what is to be decided, and acts in
-    ``_case_submitted``, ``_case_returned``, ``_case_approved`` and ``_case_rejected``.
+    ``_case_values`` whom the case is with, says in ``_case_answers`` and ``_case_line_answers`` what is to be decided, and
+    acts in ``_case_submitted``, ``_case_returned``, ``_case_approved`` and ``_case_rejected``.
     """
 
     _name = 'pem.case.mixin'
@@ -34,10 +34,15 @@ class PemCaseMixin(models.AbstractModel):
         """Return the values of the case of one document; ``partner_id`` at least."""
         raise NotImplementedError
 
-    def _case_snapshot(self):
-        """Return what is submitted, as a list of answers in the form of ``pem.submission._prepare_answer_values``.
+    def _case_answers(self):
+        """Return the typed answers of one document to the questions of its form, as ``{name: value}``."""
+        return {}
 
-        The ``name`` of an answer is by what a single answer is returned and reopened.
+    def _case_line_answers(self):
+        """Return what one document says beside its form, its lines for example, as a list of answer values.
+
+        An answer has ``name`` (by which it is sent back and opened again), ``label``, ``value_type``, ``value`` (JSON),
+        ``display``, and may have ``old_display``.
         """
         return []
 
@@ -86,6 +91,28 @@ class PemCaseMixin(models.AbstractModel):
         self.env.flush_all()
         cases._start()
         return cases
+
+    def _submit_documents(self, contact=None):
+        """Send documents in: start their cases where there are none yet, and hand what they say to the approvers.
+
+        :param contact: ``res.partner`` of who sends, when it is not the current user
+        :raises UserError: when a document waits for somebody else
+        """
+        self._start_case()
+        tasks = self.env['pem.task'].sudo().search([
+            ('case_id', 'in', self.sudo().case_id.ids), ('state', '=', 'open'), ('kind', '=', 'form')])
+        by_case = {task.case_id.id: task for task in tasks}
+        waiting = self.filtered(lambda document: document.sudo().case_id.id not in by_case)
+        if waiting:
+            raise UserError(self.env._("“%s” was sent in already.", waiting[0].display_name))
+        Submission = self.env['pem.submission'].sudo()
+        answers = {}
+        for document in self:
+            task = by_case[document.sudo().case_id.id]
+            lines = [{'sequence': 1000 + number, **line} for number, line in enumerate(document._case_line_answers())]
+            answers[task] = (Submission._prepare_answers(task, document._case_answers())
+                             + Submission._carry_over(task, lines))
+        tasks._submit(answers, contact)
 
     def action_open_case(self):
         self.ensure_one()

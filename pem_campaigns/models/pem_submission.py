@@ -48,21 +48,11 @@ class PemSubmission(models.Model):
 
     @api.model
     def _prepare_answers(self, task, values):
-        """Return the answer values of a form: typed ``values`` beside what the partner record says at present.
-
-        In a correction, answers that were not sent back are carried over as they were accepted.
-        """
-        form = task.step_id.form_id
-        questions = form.field_ids.filtered('is_question')
+        """Return the answer values of a form: typed ``values`` beside what the partner record says at present."""
+        questions = task.step_id.form_id.field_ids.filtered('is_question')
         present = questions.attribute_id._read_values(task.partner_id).get(task.partner_id.id, {})
-        reopened = task._returned_names()
-        carried = {answer.name: answer for answer in task.returned_submission_id.answer_ids} if reopened else {}
         rows = []
         for sequence, question in enumerate(questions):
-            answer = carried.get(question.name)
-            if answer and question.name not in reopened:
-                rows.append(answer._carried_values())
-                continue
             value = values.get(question.name, False)
             old = present.get(question.attribute_id.id, False)
             rows.append({
@@ -72,7 +62,23 @@ class PemSubmission(models.Model):
                 'old_display': question._display(old) if question.attribute_id else False,
                 'is_changed': bool(question.attribute_id) and (old or False) != (value or False),
             })
-        return rows
+        return self._carry_over(task, rows)
+
+    @api.model
+    def _carry_over(self, task, rows):
+        """In a correction, keep the answers that were not sent back, and did not change, as they were accepted.
+
+        :param rows: answer values, as ``_prepare_answers`` makes them
+        """
+        reopened = task._returned_names()
+        if reopened is None:
+            return rows
+        accepted = {answer.name: answer for answer in task.returned_submission_id.answer_ids if answer.name not in reopened}
+        return [
+            accepted[row['name']]._carried_values()
+            if row['name'] in accepted and (accepted[row['name']].value or False) == (row['value'] or False) else row
+            for row in rows
+        ]
 
     @api.model
     def _record(self, answers_by_task, contact=None):

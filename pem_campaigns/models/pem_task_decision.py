@@ -1,7 +1,11 @@
+import datetime
+
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import flow
+
+DRAFT_TOLD_EVERY = datetime.timedelta(hours=1)
 
 
 class PemTask(models.Model):
@@ -68,11 +72,17 @@ class PemTask(models.Model):
         self.env['pem.event']._append([(task.case_id, 'seen', {'step': task.step_id.name}) for task in fresh])
 
     def _save_draft(self, values):
-        """Keep what was entered so far; nothing is checked, so nothing is lost."""
+        """Keep what was entered so far; nothing is checked, so nothing is lost.
+
+        The page saves by itself every few seconds; the timeline tells it once an hour.
+        """
         self.ensure_one()
+        self._lock_cases()
         self._check_open(flow.FORM)
-        self.write({'draft': values, 'draft_date': fields.Datetime.now()})
-        self.case_id._log('draft_saved', {self.case_id: {'step': self.step_id.name}})
+        now = fields.Datetime.now()
+        if not self.draft_date or now - self.draft_date > DRAFT_TOLD_EVERY:
+            self.case_id._log('draft_saved', {self.case_id: {'step': self.step_id.name}})
+        self.write({'draft': values, 'draft_date': now})
 
     def _submit(self, answers_by_task, contact=None):
         """Take what partners sent: freeze it in submissions and send the cases on.
@@ -84,6 +94,8 @@ class PemTask(models.Model):
         self._check_open(flow.FORM)
         submissions = self.env['pem.submission'].sudo()._record(answers_by_task, contact)
         self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'submitted', 'draft': False})
+        # Whoever answers before the message went out needs it no more.
+        self.filtered(lambda task: task.notice_state == 'queued').write({'notice_state': 'none'})
         self.env['pem.event']._append([
             (submission.case_id, 'submitted', {
                 'step': submission.step_id.name,
