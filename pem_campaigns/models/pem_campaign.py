@@ -2,7 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-COUNTS = ('case_count', 'done_count', 'partner_count', 'sponsor_count', 'unseen_count', 'overdue_count', 'problem_count')
+#: Where open cases stand; 'held' are those that wait for neither side, such as a stopped one.
+OPEN_COUNTS = ('partner_count', 'sponsor_count', 'unseen_count', 'seen_count', 'held_count', 'overdue_count', 'problem_count')
+COUNTS = ('case_count', 'done_count', 'refused_count', *OPEN_COUNTS)
+#: Numbers that are fields of a campaign.
+COUNT_FIELDS = ('case_count', 'done_count', 'partner_count', 'sponsor_count', 'unseen_count', 'overdue_count', 'problem_count')
 
 
 class PemCampaign(models.Model):
@@ -74,7 +78,7 @@ class PemCampaign(models.Model):
         counts = self._read_counts(Domain('campaign_id', 'in', self.ids), 'campaign_id')
         for campaign in self:
             count = counts.get(campaign, dict.fromkeys(COUNTS, 0))
-            for name in COUNTS:
+            for name in COUNT_FIELDS:
                 campaign[name] = count[name]
             closed = count['closed_count'] if campaign in counts else 0
             campaign.progress = 100 * closed / count['case_count'] if count['case_count'] else 0
@@ -96,12 +100,14 @@ class PemCampaign(models.Model):
             counts['case_count'] += count
             if state in ('done', 'rejected', 'cancelled'):
                 counts['closed_count'] += count
-                counts['done_count'] += count * (state == 'done')
+                counts['done_count' if state == 'done' else 'refused_count'] += count
                 continue
             counts['problem_count'] += count * (state == 'problem')
             counts['partner_count'] += count * (waiting_on == 'partner')
             counts['sponsor_count'] += count * (waiting_on == 'sponsor')
             counts['unseen_count'] += count * (waiting_on == 'partner' and not opened)
+            counts['seen_count'] += count * (waiting_on == 'partner' and opened)
+            counts['held_count'] += count * (waiting_on not in ('partner', 'sponsor'))
         for *group, count in Case._read_group(Domain(domain) & Domain('is_overdue', '=', True), by, ['__count']):
             result[group[0] if group else None]['overdue_count'] = count
         return result
@@ -171,9 +177,12 @@ class PemCampaign(models.Model):
         return {
             'case_count': Domain.TRUE,
             'done_count': Domain('state', '=', 'done'),
+            'refused_count': Domain('state', 'in', ('rejected', 'cancelled')),
             'partner_count': running & Domain('waiting_on', '=', 'partner'),
             'sponsor_count': running & Domain('waiting_on', '=', 'sponsor'),
             'unseen_count': running & Domain('waiting_on', '=', 'partner') & Domain('opened', '=', False),
+            'seen_count': running & Domain('waiting_on', '=', 'partner') & Domain('opened', '=', True),
+            'held_count': running & Domain('waiting_on', 'not in', ('partner', 'sponsor')),
             'overdue_count': Domain('is_overdue', '=', True),
             'problem_count': Domain('state', '=', 'problem'),
         }[name]
@@ -186,16 +195,28 @@ class PemCampaign(models.Model):
     def get_control_room(self):
         """Return the numbers of the control room, as far as the reader may see the cases.
 
-        :return: ``{'totals': {name: count}, 'domains': {name: domain on pem.case}, 'campaigns': [{…}]}``
+        Asked and completed count the running campaigns; what waits, is overdue or stopped counts every open case, those of
+        documents too.
+
+        :return: ``{'totals': {name: count}, 'domains': {name: domain on pem.case}, 'campaigns': [{…}],
+            'setup': {step: whether it was done}}``
         """
         self.check_access('read')
         campaigns = self.search([('state', 'in', ('launching', 'running'))], order='date_deadline, id')
-        counts = self._read_counts(Domain('campaign_id', 'in', campaigns.ids), 'campaign_id')
+        in_campaigns = Domain('campaign_id', 'in', campaigns.ids)
+        counts = self._read_counts(in_campaigns, 'campaign_id')
         empty = dict.fromkeys((*COUNTS, 'closed_count'), 0)
-        overall = self._read_counts(Domain.TRUE).get(None, empty)
+        totals = {name: sum(count[name] for count in counts.values()) for name in empty}
+        overall = self._read_counts(Domain('state', 'in', ('running', 'problem'))).get(None, empty)
+        domains = {name: self._get_count_domain(name) for name in COUNTS}
+        for name in ('case_count', 'done_count', 'refused_count'):
+            domains[name] &= Domain('campaign_id.state', 'in', ('launching', 'running'))
+        for name in OPEN_COUNTS:
+            totals[name] = overall[name]
+        today = fields.Date.context_today(self)
         return {
-            'totals': overall,
-            'domains': {name: list(self._get_count_domain(name)) for name in COUNTS},
+            'totals': totals,
+            'domains': {name: list(domain) for name, domain in domains.items()},
             'campaigns': [{
                 'id': campaign.id,
                 'name': campaign.name,
@@ -203,6 +224,14 @@ class PemCampaign(models.Model):
                 'owner': campaign.user_id.name or '',
                 'owner_id': campaign.user_id.id,
                 'deadline': fields.Date.to_string(campaign.date_deadline) if campaign.date_deadline else False,
+                'days_left': (campaign.date_deadline - today).days if campaign.date_deadline else False,
                 **counts.get(campaign, empty),
             } for campaign in campaigns],
+            'setup': {
+                'attribute': bool(self.env['pem.attribute'].search_count([('kind', '=', 'property')], limit=1)),
+                'group': bool(self.env['pem.target.group'].search_count([], limit=1)),
+                'process': bool(self.env['pem.process'].search_count(
+                    [('state', '=', 'published'), ('model', '=', 'pem.case')], limit=1)),
+                'campaign': bool(self.search_count([], limit=1)),
+            },
         }
