@@ -2,7 +2,7 @@ import json
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -13,19 +13,25 @@ class PemCase(models.Model):
 
     def _facts(self):
         """Return ``{case: facts}``: what the conditions of a form may read about the partner beside its answers."""
-        partners = self.sudo().partner_id
+        facts = self._partner_facts(self.sudo().partner_id)
+        return {case: facts[case.sudo().partner_id] for case in self}
+
+    @api.model
+    def _partner_facts(self, partners):
+        """Return ``{partner: facts}``; hidden attributes are left out, for the browser gets to see these facts."""
+        partners = partners.sudo()
         partners.fetch(['name', 'country_id', 'city', 'is_company', 'lang'])
         attributes = self.env['pem.attribute'].sudo().search(
             [('kind', '=', 'property'), ('portal_access', '!=', 'none')])
         values = attributes._read_values(partners)
-        return {case: {'partner': {
+        return {partner: {'partner': {
             'name': partner.name or False,
             'city': partner.city or False,
             'country_code': partner.country_id.code or False,
             'is_company': partner.is_company,
             'properties': {
                 attribute.technical_name: values[partner.id].get(attribute.id, False) for attribute in attributes},
-        }} for case in self for partner in case.sudo().partner_id}
+        }} for partner in partners}
 
     def _store_answers(self, values_by_case):
         """Merge typed answers into the searchable answers of the cases.

@@ -111,7 +111,7 @@ class PemEvent(models.Model):
         """Add lines to the audit trails of a set of cases: three queries, however many lines.
 
         :param entries: list of ``(case, kind, payload)``; lines of one case keep their order
-        :param actor: name of who acted when it is not the current user (a guest)
+        :param actor: name of who acted when it is not the current user; for guests also in the context as ``pem_guest``
         """
         if not entries:
             return
@@ -126,6 +126,8 @@ class PemEvent(models.Model):
         last = {case_id: (sequence, seal) for case_id, sequence, seal in self.env.cr.fetchall()}
         now = fields.Datetime.now()
         user = self.env.user
+        if not actor and user._is_public():
+            actor = self.env.context.get('pem_guest')
         actor = actor or user.sudo().name
         rows = []
         for case, kind, payload in entries:
