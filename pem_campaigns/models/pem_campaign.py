@@ -109,7 +109,8 @@ class PemCampaign(models.Model):
             counts['seen_count'] += count * (waiting_on == 'partner' and opened)
             counts['held_count'] += count * (waiting_on not in ('partner', 'sponsor'))
         for *group, count in Case._read_group(Domain(domain) & Domain('is_overdue', '=', True), by, ['__count']):
-            result[group[0] if group else None]['overdue_count'] = count
+            if count:
+                result[group[0] if group else None]['overdue_count'] = count
         return result
 
     @api.constrains('process_id')
