@@ -5,7 +5,7 @@
     'category': 'Sales/Partner Engagement',
     'author': "PEM for Odoo",
     'license': 'LGPL-3',
-    'depends': ['contacts', 'mail', 'calendar', 'portal', 'resource'],
+    'depends': ['base_import', 'contacts', 'mail', 'calendar', 'portal', 'resource'],
     'data': [
         'security/pem_campaigns_groups.xml',
         'security/ir.model.access.csv',

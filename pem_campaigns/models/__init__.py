@@ -1,3 +1,5 @@
+from . import base_import_import
+from . import ir_fields_converter
 from . import ir_sequence
 from . import pem_attribute
 from . import pem_attribute_verification
