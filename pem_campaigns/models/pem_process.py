@@ -213,13 +213,17 @@ class PemProcess(models.Model):
         }
         steps = {step.id: step for step in self.step_ids}
         found = [
-            sentences[problem.code] % steps[problem.step].name if problem.step else sentences[problem.code]
+            sentences[problem.code] % steps[problem.step].name if problem.step is not None else sentences[problem.code]
             for problem in self._definition().problems()
         ]
         found += [problem for step in self.step_ids for problem in step._problems()]
         found += [problem for line in self.flow_ids for problem in line._problems()]
         names = {}
         for field in self.step_ids.form_id.field_ids.filtered('is_question'):
+            if field.attribute_id and field.attribute_id.portal_access != 'propose':
+                found.append(self.env._(
+                    "“%(question)s” fills “%(attribute)s”, to which partners may not propose changes.",
+                    question=field.label, attribute=field.attribute_id.name))
             if names.setdefault(field.name, field.form_id) != field.form_id:
                 found.append(self.env._("Two forms of the process ask for “%s”; give one of them another name.", field.name))
         return found
