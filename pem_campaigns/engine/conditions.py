@@ -10,17 +10,21 @@ True
 True
 """
 import ast
+import math
 import re
 
 #: What stands for "no value", in a domain and in values alike.
 EMPTY = (False, None)
-#: Operators that can be evaluated without a database.
+#: Operators that mean the same here, in the browser and in the database.
 OPERATORS = frozenset((
-    '=', '==', '=?', '!=', '<>', '<', '>', '<=', '>=', 'in', 'not in',
-    'like', 'not like', 'ilike', 'not ilike', '=like', '=ilike',
+    '=', '==', '=?', '!=', '<>', '<', '>', '<=', '>=', 'in', 'not in', 'like', 'not like', 'ilike', 'not ilike',
 ))
-#: Operators that only the database understands.
-RECORD_OPERATORS = frozenset(('any', 'not any', 'child_of', 'parent_of', 'not =like', 'not =ilike'))
+#: Operators for the database alone; the browser knows '=like' too, but looks anywhere in the text.
+RECORD_OPERATORS = frozenset(('any', 'not any', 'child_of', 'parent_of', '=like', '=ilike', 'not =like', 'not =ilike'))
+
+
+class Unusable(ValueError):
+    """A text that is no condition, or a condition that reads what does not exist."""
 
 
 def parse(text, operators=OPERATORS | RECORD_OPERATORS):
@@ -29,32 +33,48 @@ def parse(text, operators=OPERATORS | RECORD_OPERATORS):
     Only literals are accepted, so a condition can hold no code.
 
     :param operators: those that are allowed
-    :raises ValueError: when it is not a well-formed domain of these operators
+    :raises Unusable: when it is not a well-formed domain of these operators
     """
     try:
         domain = ast.literal_eval((text or '').strip() or '[]')
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(f"not a condition: {text!r}") from error
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise Unusable(f"not a condition: {text!r}") from error
     if not isinstance(domain, list):
-        raise ValueError(f"not a condition: {text!r}")
+        raise Unusable(f"not a condition: {text!r}")
     missing = 1
     for item in domain:
-        if item in ('&', '|') and isinstance(item, str):
+        if not missing:
+            # Parts that stand side by side are joined by an implicit "and".
+            missing = 1
+        if isinstance(item, str) and item in ('&', '|'):
             missing += 1
+        elif isinstance(item, str) and item == '!':
             continue
-        if item == '!':
-            continue
-        well_formed = (
-            isinstance(item, (list, tuple)) and len(item) == 3
-            and (isinstance(item[0], str) or item[0] in (0, 1)) and item[1] in operators
-        )
-        if not well_formed:
-            raise ValueError(f"not a condition: {item!r}")
-        # Leaves that stand side by side are joined by an implicit "and".
-        missing = max(missing - 1, 0)
+        elif _is_leaf(item, operators):
+            missing -= 1
+        else:
+            raise Unusable(f"not a condition: {item!r}")
     if domain and missing:
-        raise ValueError(f"a part is missing: {text!r}")
+        raise Unusable(f"a part is missing: {text!r}")
     return domain
+
+
+def _is_leaf(item, operators):
+    if not isinstance(item, (list, tuple)) or len(item) != 3:
+        return False
+    path, operator, value = item
+    if not isinstance(operator, str) or operator not in operators or not _is_plain(value):
+        return False
+    if operator.endswith('like') and not isinstance(value, str):
+        return False
+    return (isinstance(path, str) and bool(path)) or (type(path) is int and path in (0, 1))
+
+
+def _is_plain(value):
+    """Only what JSON can say, so that a condition can travel to the browser."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value))
 
 
 def fields(domain):
@@ -117,8 +137,7 @@ def _like(actual, operator, expected):
     if not isinstance(actual, str):
         return negated
     pattern = '.*'.join(map(re.escape, str(expected).split('%')))
-    if not operator.startswith('='):
-        pattern = f'.*{pattern}.*'
+    pattern = f'.*{pattern}.*'
     flags = re.DOTALL | (re.IGNORECASE if 'ilike' in operator else 0)
     return bool(re.fullmatch(pattern, actual, flags)) != negated
 
