@@ -1,5 +1,8 @@
 """Running other programs."""
+import ctypes
+import signal
 import subprocess
+import sys
 
 from .console import Stop
 from .paths import LOGS
@@ -10,9 +13,20 @@ def quiet(command, what, **options):
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f'{what.replace(" ", "-")}.log'
     with log.open('wb') as output:
-        done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False, **options)
+        done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
+                              preexec_fn=bound, **options)
     if done.returncode:
         raise Stop(f'{what} failed: {last_line(log)} (all of it: {log})')
+
+
+def bound():
+    """For ``preexec_fn``: the program ends with the process that started it, however that one ends (on Linux)."""
+    if sys.platform == 'linux':
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 
 def answer(command, **options):
