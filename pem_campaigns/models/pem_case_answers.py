@@ -48,7 +48,7 @@ class PemCase(models.Model):
             return
         self.flush_recordset(['answers'])
         self.env.cr.execute(SQL("""
-            UPDATE pem_case SET answers = COALESCE(answers, '{}') || given.answers
+            UPDATE pem_case SET answers = COALESCE(pem_case.answers, '{}') || given.answers
             FROM (VALUES %s) AS given (id, answers) WHERE pem_case.id = given.id
         """, SQL(', ').join(rows)))
         self.invalidate_recordset(['answers'])
@@ -101,7 +101,7 @@ class PemCase(models.Model):
         partners.flush_recordset(['properties'])
         self.env.cr.execute(SQL("""
             UPDATE res_partner
-            SET properties = COALESCE(properties, '{}') || given.properties, write_uid = %s, write_date = %s
+            SET properties = COALESCE(res_partner.properties, '{}') || given.properties, write_uid = %s, write_date = %s
             FROM (VALUES %s) AS given (id, properties) WHERE res_partner.id = given.id
         """, self.env.uid, fields.Datetime.now(), SQL(', ').join(
             SQL('(%s, %s::jsonb)', partner_id, json.dumps(values))
