@@ -1,0 +1,34 @@
+{
+    'name': "PEM Partner Portal",
+    'summary': "The partner's side: everything that waits for an answer on one page, forms, documents and messages",
+    'version': '19.0.1.0.0',
+    'category': 'Sales/Partner Engagement',
+    'author': "PEM for Odoo",
+    'license': 'LGPL-3',
+    'depends': ['pem_campaigns', 'auth_signup'],
+    'data': [
+        'views/portal_templates.xml',
+        'views/in_tray_templates.xml',
+        'views/form_templates.xml',
+        'views/case_templates.xml',
+        'views/res_config_settings_views.xml',
+    ],
+    'demo': [
+        'demo/res_users_demo.xml',
+    ],
+    'assets': {
+        'web.assets_frontend': [
+            'pem_partner_portal/static/src/**/*',
+        ],
+        'web.assets_unit_tests_setup': [
+            'pem_partner_portal/static/src/**/*.js',
+        ],
+        'web.assets_unit_tests': [
+            'pem_partner_portal/static/tests/**/*.test.js',
+        ],
+        'web.assets_tests': [
+            'pem_partner_portal/static/tests/tours/**/*',
+        ],
+    },
+    'auto_install': False,
+}
