@@ -144,7 +144,7 @@ class PemCampaign(models.Model):
     def action_close(self):
         """Close the campaign and cancel what is still open."""
         self.check_access('write')
-        self.case_ids.filtered(lambda case: case.state in ('running', 'problem'))._cancel(
+        self.case_ids.sudo().filtered(lambda case: case.state in ('running', 'problem'))._cancel(
             self.env._("The campaign was closed."))
         self.write({'state': 'closed', 'date_closed': fields.Datetime.now()})
 
