@@ -1,11 +1,15 @@
 """Running other programs."""
 import ctypes
+import shutil
 import signal
 import subprocess
 import sys
 
 from .console import Stop
-from .paths import LOGS
+from .paths import LOGS, STATE
+
+# A disk with fewer bytes free is full.
+FULL = 16 << 20
 
 
 def quiet(command, what, **options):
@@ -16,7 +20,14 @@ def quiet(command, what, **options):
         done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
                               preexec_fn=bound, **options)
     if done.returncode:
-        raise Stop(f'{what} failed: {last_line(log)} (all of it: {log})')
+        raise failure(f'{what} failed', last_line(log), log)
+
+
+def failure(what, why, log):
+    """The `Stop` for a program that failed; a full disk is named, for then programs say all sorts of things."""
+    if shutil.disk_usage(log.parent).free < FULL:
+        why = f'no space left on the disk that holds {STATE}'
+    return Stop(f'{what}: {why} (all of it: {log})')
 
 
 def bound():

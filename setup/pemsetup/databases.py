@@ -6,6 +6,7 @@ import shutil
 import psycopg2
 from psycopg2 import sql
 
+from .commands import failure
 from .console import Stop
 from .logs import Log
 
@@ -100,4 +101,4 @@ def shell(database, script, *, log):
 
 def _finish(database, process, log):
     if process.wait():
-        raise Stop(f'Odoo failed on {database.name}: {Log(log).reason()} (all of it: {log})')
+        raise failure(f'Odoo failed on {database.name}', Log(log).reason(), log)

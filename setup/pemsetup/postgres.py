@@ -51,13 +51,18 @@ class Cluster:
     @contextlib.contextmanager
     def running(self):
         """The server is up inside this block; yields the descriptor whose holders keep it up."""
-        with files.lock(f'{self.name}-users', shared=True) as descriptor:
-            with files.lock(f'{self.name}-start'):
-                if not self._answers():
-                    self._start()
-            yield descriptor
+        try:
+            with files.lock(f'{self.name}-users', shared=True) as descriptor:
+                with files.lock(f'{self.name}-start'):
+                    if not self._answers():
+                        self._start()
+                yield descriptor
+        finally:
+            self._stop_unused()
+
+    def _stop_unused(self):
         with files.lock(f'{self.name}-start'), files.lock(f'{self.name}-users', wait=False) as alone:
-            if alone is not None and self.data.exists():
+            if alone is not None and self._answers():
                 self._pg_ctl('stop', '--mode=fast', '--wait', what='stopping PostgreSQL')
 
     def _answers(self):

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
+from .commands import failure
 from .console import Stop
 from .logs import Log
 
@@ -53,7 +54,7 @@ class Server:
         end = time.monotonic() + timeout
         while not self.answers():
             if self.process.poll() is not None:
-                raise Stop(f'Odoo stopped: {self.log.reason()} (all of it: {self.log.path})')
+                raise failure('Odoo stopped', self.log.reason(), self.log.path)
             if time.monotonic() > end:
                 self.kill()
                 raise Stop(f'Odoo does not answer on {self.url} after {timeout} s (its log: {self.log.path})')

@@ -21,6 +21,12 @@ def ensure(extra=''):
                    lambda: _install(LOCKS[extra], f'Python packages for {extra}s'))
 
 
+def become(module, arguments):
+    """Go on as ``module`` on the virtual environment's Python, where psycopg2 can be imported; does not return."""
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, [str(SETUP), os.environ.get('PYTHONPATH')]))}
+    os.execve(PYTHON, [str(PYTHON), '-m', module, *arguments], environment)
+
+
 def pip(*arguments, what):
     """The machine's own pip settings (index, certificates) apply, but not its constraints: the lock has the word."""
     environment = {**os.environ, 'PIP_CONSTRAINT': os.devnull}
