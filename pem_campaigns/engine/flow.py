@@ -11,6 +11,7 @@ The ORM (``pem.case``) keeps the tokens as tasks and asks here where they go nex
 >>> list(definition.problems())
 []
 """
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -120,6 +121,35 @@ class Definition:
                 rest = [token for token in rest if token not in taken]
         return routed, rest
 
+    def reach(self, step_id, stop=None):
+        """Return the steps that can be reached from a step, itself included; nothing is followed beyond ``stop``."""
+        return self._closure(step_id, self._outgoing, lambda flow: flow.target, stop)
+
+    def sources(self, step_id):
+        """Return the steps from which a step can be reached, itself included."""
+        return self._closure(step_id, self._incoming, lambda flow: flow.source)
+
+    def first_of(self, step_ids):
+        """Return those of some steps that a token passes before it gets to the others.
+
+        In a loop, where each comes before the other, nearness to the start decides.
+
+        >>> steps = [Step(1, 'start'), Step(2, 'form'), Step(3, 'form'), Step(4, 'end')]
+        >>> loop = Definition(steps, [Flow(1, 1, 2), Flow(2, 2, 3), Flow(3, 3, 2, conditional=True), Flow(4, 3, 4)])
+        >>> loop.first_of([3, 2])
+        [2]
+        """
+        distance, todo = {self.start: 0}, [self.start]
+        for step_id in todo:
+            for flow in self._outgoing[step_id]:
+                if flow.target not in distance:
+                    distance[flow.target] = distance[step_id] + 1
+                    todo.append(flow.target)
+        ordered = sorted(step_ids, key=lambda step_id: (distance.get(step_id, math.inf), step_id))
+        return [step_id for index, step_id in enumerate(ordered)
+                if not any(step_id in self.reach(earlier) for earlier in ordered[:index]
+                           if distance.get(earlier, math.inf) < distance.get(step_id, math.inf))]
+
     def problems(self):
         """Yield every :class:`Problem` that forbids publishing, in the order of the steps."""
         starts = [step for step in self.steps.values() if step.kind == START]
@@ -176,10 +206,11 @@ class Definition:
                     todo.extend(f.target for f in self._outgoing[current])
 
     @staticmethod
-    def _closure(origin, edges, end):
+    def _closure(origin, edges, end, stop=None):
         seen, todo = {origin}, [origin]
         while todo:
-            for flow in edges[todo.pop()]:
+            current = todo.pop()
+            for flow in edges[current] if current != stop else ():
                 if end(flow) not in seen:
                     seen.add(end(flow))
                     todo.append(end(flow))

@@ -2,9 +2,12 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 #: Native fields that may be governed; anything else on a partner is the business of other apps.
 NATIVE_TYPES = ('boolean', 'integer', 'float', 'char', 'text', 'date', 'datetime', 'selection', 'many2one')
+#: Contact fields that decide who sees a contact and where it belongs: no partner's answer may change them.
+UNGOVERNED = {'active', 'company_id', 'parent_id', 'user_id', 'type', 'is_company', 'employee', 'commercial_partner_id'}
 
 
 class PemAttribute(models.Model):
@@ -36,7 +39,7 @@ class PemAttribute(models.Model):
         ('boolean', "Yes/No"), ('date', "Date"), ('datetime', "Date and time"), ('selection', "Choice"),
         ('tags', "Tags"), ('many2one', "Record"),
     ], string="Type", required=True, default='char')
-    choices = fields.Text(help="One choice per line.")
+    choices = fields.Text(help="One choice per line. Changing a line renames the choice; who chose it keeps it.")
     comodel = fields.Char(readonly=True)
 
     # Governance
@@ -69,6 +72,13 @@ class PemAttribute(models.Model):
                 field.model != 'res.partner' or field.ttype not in NATIVE_TYPES or field.readonly or not field.store
             ):
                 raise ValidationError(self.env._("“%s” needs a contact field that can be edited.", attribute.name))
+            if attribute.kind != 'field':
+                continue
+            native = self.env['res.partner']._fields[field.name]
+            if field.name in UNGOVERNED or native.company_dependent or not self.env['res.partner']._has_field_access(
+                    native, 'write'):
+                raise ValidationError(self.env._(
+                    "“%s” cannot be asked of partners: it belongs to your own organization.", field.field_description))
 
     @api.onchange('field_id')
     def _onchange_field_id(self):
@@ -99,10 +109,39 @@ class PemAttribute(models.Model):
                     raise ValidationError(self.env._(
                         "“%s” already describes a data point. Archive it and add another one instead.",
                         attribute.name))
+        if 'value_type' in vals:
+            for attribute in self:
+                if attribute.value_type != vals['value_type'] and (
+                        attribute.kind == 'field' or attribute._count_values()):
+                    raise ValidationError(self.env._(
+                        "“%s” has values already, so its type stays. Archive it and add another one instead.",
+                        attribute.name))
         result = super().write(vals)
         if {'name', 'choices', 'value_type'} & vals.keys():
             self.filtered(lambda attribute: attribute.kind == 'property')._write_definition()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_filled(self):
+        custom = self.filtered(lambda attribute: attribute.kind == 'property')
+        for attribute in custom:
+            if attribute._count_values():
+                raise ValidationError(self.env._(
+                    "Partners have values of “%s”. Archive it, so that they are kept.", attribute.name))
+        if custom:
+            names = set(custom.mapped('technical_name'))
+            base_sudo = self._base_definition_sudo()
+            base_sudo.properties_definition = [
+                definition for definition in base_sudo.properties_definition if definition['name'] not in names]
+
+    def _count_values(self):
+        """Return how many partners, of all companies, have a value of this custom attribute."""
+        self.ensure_one()
+        self.env['res.partner'].flush_model(['properties'])
+        [[count]] = self.env.execute_query(SQL(
+            "SELECT count(*) FROM res_partner WHERE properties -> %(name)s NOT IN ('false', 'null', '\"\"', '[]')",
+            name=self.technical_name))
+        return count
 
     @api.model
     def _technical_name(self, name):
@@ -147,11 +186,7 @@ class PemAttribute(models.Model):
         self.ensure_one()
         values = {'name': self.technical_name, 'string': self.name, 'type': self.value_type}
         if self.value_type in ('selection', 'tags'):
-            known = {choice[1]: choice for choice in current.get(self.value_type) or []}
-            values[self.value_type] = [
-                list(known.get(label) or self._choice(label, number))
-                for number, label in enumerate(self._choice_labels(), start=1)
-            ]
+            values[self.value_type] = self._prepare_choices(current.get(self.value_type) or [])
         if self.value_type == 'many2one':
             values['comodel'] = self.comodel or 'res.partner'
         return values
@@ -159,9 +194,27 @@ class PemAttribute(models.Model):
     def _choice_labels(self):
         return list(dict.fromkeys(line.strip() for line in (self.choices or '').splitlines() if line.strip()))
 
-    def _choice(self, label, number):
-        key = re.sub(r'[^a-z0-9]+', '_', label.lower()).strip('_') or f'choice_{number}'
-        return (key, label, number % 11 + 1) if self.value_type == 'tags' else (key, label)
+    def _prepare_choices(self, current):
+        """Return the choices of the definition; what partners chose stays chosen.
+
+        A label that is there already keeps its key. When as many lines as before are left and one has changed, the
+        choice was renamed and keeps its key too.
+        """
+        labels = self._choice_labels()
+        keys = {choice[1]: choice[0] for choice in current}
+        if len(labels) == len(current):
+            for label, choice in zip(labels, current, strict=True):
+                if label not in keys and choice[1] not in labels:
+                    keys[label] = choice[0]
+        taken = set(keys.values())
+        choices = []
+        for number, label in enumerate(labels, start=1):
+            if label not in keys:
+                base = re.sub(r'[^a-z0-9]+', '_', label.lower()).strip('_') or 'choice'
+                keys[label] = next(key for key in (base, *(f'{base}_{count}' for count in range(2, len(labels) + len(taken) + 3))) if key not in taken)
+                taken.add(keys[label])
+            choices.append([keys[label], label, number % 11 + 1] if self.value_type == 'tags' else [keys[label], label])
+        return choices
 
     def action_open_verifications(self):
         self.ensure_one()

@@ -31,7 +31,7 @@ class PemCampaign(models.Model):
     process_id = fields.Many2one(
         'pem.process', required=True, ondelete='restrict', index=True, tracking=True,
         domain=[('state', '=', 'published'), ('model', '=', 'pem.case')])
-    target_group_ids = fields.Many2many('pem.target.group', string="Target groups", ondelete='restrict')
+    target_group_ids = fields.Many2many('pem.target.group', string="Target groups", ondelete='restrict', context={'active_test': False})
     audience_count = fields.Integer(string="Partners in the groups", compute='_compute_audience_count')
     allow_guests = fields.Boolean(
         string="Answer without an account", default=True,
@@ -42,6 +42,9 @@ class PemCampaign(models.Model):
 
     # When
     date_launched = fields.Datetime(string="Launched", readonly=True, copy=False)
+    launched_by_id = fields.Many2one(
+        'res.users', string="Launched by", readonly=True, copy=False, ondelete='restrict',
+        help="The rollout reaches the partners whom this person may see.")
     date_deadline = fields.Date(string="Due", tracking=True, copy=False)
     date_closed = fields.Datetime(string="Closed", readonly=True, copy=False)
 
@@ -64,7 +67,10 @@ class PemCampaign(models.Model):
     @api.depends_context('uid', 'allowed_company_ids')
     def _compute_audience_count(self):
         for campaign in self:
-            campaign.audience_count = self.env['res.partner'].search_count(campaign._get_audience_domain())
+            try:
+                campaign.audience_count = self.env['res.partner'].search_count(campaign._get_audience_domain())
+            except ValueError:
+                campaign.audience_count = 0
 
     @api.depends('preflight_ids')
     def _compute_left_out_count(self):
@@ -119,6 +125,17 @@ class PemCampaign(models.Model):
             if campaign.process_id.model != 'pem.case':
                 raise ValidationError(self.env._(
                     "“%s” handles documents and cannot be rolled out.", campaign.process_id.display_name))
+
+    def write(self, vals):
+        if not self.env.su and {'state', 'date_launched', 'date_closed', 'launched_by_id'} & vals.keys():
+            raise UserError(self.env._("A campaign is launched and closed by its buttons."))
+        if {'process_id', 'company_id'} & vals.keys():
+            for campaign in self:
+                if campaign.state != 'draft' and any(
+                        name in vals and vals[name] != campaign[name].id for name in ('process_id', 'company_id')):
+                    raise UserError(self.env._(
+                        "“%s” was launched: its process and company stay. Make a copy to change them.", campaign.name))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_launched(self):
@@ -189,8 +206,12 @@ class PemCampaign(models.Model):
         }[name]
 
     def _get_audience_domain(self):
+        """Return the domain of the partners in the groups, as far as they belong to the campaign's company or to all.
+
+        :raises ValueError: when the condition of a group is not a domain
+        """
         self.ensure_one()
-        return self.target_group_ids._get_partner_domain()
+        return self.target_group_ids._get_partner_domain() & Domain('company_id', 'in', (False, self.company_id.id))
 
     @api.model
     def get_control_room(self):

@@ -29,7 +29,7 @@ class PemCampaign(models.Model):
             self.env['pem.campaign.preflight'].sudo().create([
                 {'campaign_id': campaign.id, 'partner_id': partner.id, 'reason': reason}
                 for partner, reason in reasons.items()])
-            campaign.write({'preflight_date': fields.Datetime.now(), 'asked_count': len(partners) - len(reasons)})
+            campaign.sudo().write({'preflight_date': fields.Datetime.now(), 'asked_count': len(partners) - len(reasons)})
 
     def _find_left_out(self, partners):
         """Return ``{partner: reason}`` of those who cannot be asked; the number of queries does not depend on them."""
@@ -45,7 +45,7 @@ class PemCampaign(models.Model):
         asked_ids, login_ids, crowded_ids = set(asked.ids), set(logins.ids), set(crowded.ids)
 
         def reason(partner):
-            contact = contacts[partner]
+            contact = contacts.get(partner, partner)
             if partner.id in asked_ids:
                 return 'asked'
             if not contact.email_normalized:
@@ -87,7 +87,8 @@ class PemCampaign(models.Model):
             if not campaign.asked_count:
                 raise UserError(self.env._(
                     "There is nobody to ask in “%s”. See who is left out, and why.", campaign.name))
-            campaign.write({'state': 'launching', 'date_launched': fields.Datetime.now()})
+            campaign.sudo().write({
+                'state': 'launching', 'date_launched': fields.Datetime.now(), 'launched_by_id': self.env.uid})
             if campaign.asked_count <= size:
                 campaign._rollout(campaign._to_ask())
                 campaign._finish_launch()
@@ -122,7 +123,7 @@ class PemCampaign(models.Model):
         return cases
 
     def _finish_launch(self):
-        self.write({'state': 'running'})
+        self.sudo().write({'state': 'running'})
         self.invalidate_recordset(['case_ids'])
 
     @api.model
@@ -134,19 +135,29 @@ class PemCampaign(models.Model):
         """Continue the rollouts under way, in batches that commit: killed anywhere, the next run finds the rest."""
         commit = self.env['ir.cron']._commit_progress
         for campaign in self.search([('state', '=', 'launching')], order='id'):
-            campaign = campaign.with_company(campaign.company_id).with_user(campaign.user_id)
+            # The partners are those whom the person who launched it may see, whoever owns the campaign by now.
+            user = campaign.launched_by_id or campaign.create_uid
+            campaign = campaign.with_company(campaign.company_id).with_user(user)
             waiting = campaign._to_ask().ids
             commit(remaining=len(waiting))
             for chunk in split_every(campaign._rollout_batch_size(), waiting):
-                # A second worker waits here for its turn and then finds nothing left of this chunk.
-                self.env.cr.execute('SELECT id FROM pem_campaign WHERE id = %s FOR UPDATE', [campaign.id])
+                if not campaign._rollout_is_ours():
+                    break
                 asked = self.env['pem.case'].sudo().search(
                     [('campaign_id', '=', campaign.id), ('partner_id', 'in', chunk)]).partner_id
                 campaign._rollout(self.env['res.partner'].browse(chunk) - asked)
                 if not commit(len(chunk)):
                     return
-            campaign._finish_launch()
+            else:
+                if campaign._rollout_is_ours():
+                    campaign._finish_launch()
             commit()
+
+    def _rollout_is_ours(self):
+        """Take the campaign for this transaction; say whether nobody else is rolling it out or has closed it."""
+        locked_sudo = self.sudo().try_lock_for_update(allow_referencing=True)
+        locked_sudo.invalidate_recordset(['state'])
+        return locked_sudo.state == 'launching'
 
 
 class PemCampaignPreflight(models.Model):

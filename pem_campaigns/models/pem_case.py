@@ -39,7 +39,7 @@ class PemCase(models.Model):
     requested_by_id = fields.Many2one(
         'res.users', string="Requested by", readonly=True, help="Who asked for it; nobody approves a request of their own.")
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True, default=lambda self: self.env.company)
-    res_model = fields.Char(related='process_id.model', store=True, string="Subject model")
+    res_model = fields.Char(related='process_id.model', store=True, precompute=True, string="Subject model")
     res_id = fields.Many2oneReference(model_field='res_model', string="Subject", readonly=True, index='btree_not_null', copy=False)
 
     # Time
@@ -55,6 +55,11 @@ class PemCase(models.Model):
     submission_ids = fields.One2many('pem.submission', 'case_id', string="Submissions", readonly=True)
     event_ids = fields.One2many('pem.event', 'case_id', string="Timeline", readonly=True)
     problem = fields.Text(compute='_compute_problem')
+    correcting_step_id = fields.Many2one(
+        'pem.process.step', readonly=True, copy=False, ondelete='restrict',
+        help="The approval that sent answers back; until the case is there again, forms that were not sent back stay closed.")
+    trail_length = fields.Integer(readonly=True, copy=False, help="Lines of the audit trail.")
+    trail_seal = fields.Char(readonly=True, copy=False, help="Seal of the last line.")
 
     _one_case_per_campaign = models.UniqueIndex(
         '(campaign_id, partner_id) WHERE campaign_id IS NOT NULL', "A partner is asked once in a campaign.")
@@ -100,6 +105,18 @@ class PemCase(models.Model):
             vals['name'] = number
         return super().create(vals_list)
 
+    def write(self, vals):
+        if not self.env.su and (engine_owned := vals.keys() - self._editable_fields()):
+            raise UserError(self.env._(
+                "A case moves by what people do with its tasks; “%s” cannot be changed by hand.",
+                self._fields[min(engine_owned)].string))
+        return super().write(vals)
+
+    @api.model
+    def _editable_fields(self):
+        """Return the names of what people may change on a case; the rest belongs to the engine."""
+        return {'user_id', 'date_deadline', *self.env['mail.thread']._fields, *self.env['mail.activity.mixin']._fields}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Cases are kept for their audit trail. Cancel the case instead."))
@@ -109,7 +126,10 @@ class PemCase(models.Model):
         """Return ``count`` case numbers in one query a batch."""
         if not count:
             return []
-        sequence_sudo = self.env['ir.sequence'].sudo().search([('code', '=', 'pem.case')], limit=1)
+        sequence_sudo = self.env['ir.sequence'].sudo().search(
+            [('code', '=', 'pem.case'), ('company_id', 'in', (self.env.company.id, False))], order='company_id', limit=1)
+        if not sequence_sudo:
+            raise UserError(self.env._("The sequence “pem.case”, which numbers cases, is missing."))
         return sequence_sudo._pem_next_batch(count)
 
     # Buttons
@@ -117,11 +137,11 @@ class PemCase(models.Model):
     def action_retry(self):
         """Go on from where a problem stopped the cases."""
         self.check_access('write')
-        self._retry()
+        self.sudo()._retry()
 
     def action_cancel(self):
         self.check_access('write')
-        self._cancel()
+        self.sudo()._cancel()
 
     def action_verify_trail(self):
         """Recompute the hash chain and say whether it is whole."""
@@ -178,24 +198,36 @@ class PemCase(models.Model):
 
         :param condition: text of a domain on the subject
         :param model: name of the subject model; found from the cases when omitted
-        :raises ValueError: when the condition is not a domain of the model
+        :raises Unusable: when the condition is not a domain of the model
         """
-        domain = Domain(conditions.parse(condition))
         model = model or next(iter(set(self.mapped('res_model'))), 'pem.case')
         Subject = self.env[model].sudo().with_context(active_test=False)
-        if model == 'pem.case':
-            found = Subject.search(Domain('id', 'in', self.ids) & domain)
-        else:
-            found = Subject.search(Domain('case_id', 'in', self.ids) & domain).case_id
-        found_ids = set(found.ids)
+        link = 'id' if model == 'pem.case' else 'case_id'
+        try:
+            # Without cases the condition is still looked at: publishing asks in this way whether it can be used.
+            domain = Domain(conditions.parse(condition))
+            domain.validate(Subject)
+            found = Subject.search(Domain(link, 'in', self.ids) & domain)
+        except (ValueError, KeyError, TypeError) as error:
+            raise conditions.Unusable(str(error)) from error
+        found_ids = set(found.ids if model == 'pem.case' else found.case_id.ids)
         return self.filtered(lambda case: case.id in found_ids)
 
     def _follow_path(self, path):
-        """Return ``{case: users}`` found by a dotted path from each case's subject."""
+        """Return ``{case: users}`` found by a dotted path from each case's subject.
+
+        :raises Unusable: when the path does not lead to users
+        """
         found = {}
         for model, cases in self.sudo().grouped('res_model').items():
-            subjects = cases if model == 'pem.case' else self.env[model].sudo().browse(cases.mapped('res_id'))
-            for case, subject in zip(cases, subjects, strict=True):
-                found[case.with_env(self.env)] = subject.mapped(path).filtered(
-                    lambda user: user.active and not user.share)
+            Subject = self.env[model].sudo()
+            subjects = Subject.browse(cases.ids if model == 'pem.case' else filter(None, cases.mapped('res_id')))
+            by_id = {subject.id: subject for subject in subjects}
+            for case in cases:
+                subject = by_id.get(case.id if model == 'pem.case' else case.res_id, Subject)
+                try:
+                    users = subject.mapped(path)
+                except (KeyError, AttributeError) as error:
+                    raise conditions.Unusable(self.env._("there is no field “%s”", path)) from error
+                found[case.with_env(self.env)] = users
         return found

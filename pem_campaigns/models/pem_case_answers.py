@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.answers import differ
+
 
 class PemCase(models.Model):
     """How answers become facts about the partner."""
@@ -39,8 +41,10 @@ class PemCase(models.Model):
         :param values_by_case: ``{case: {question name: value}}``; only names of the process' definition are kept
         """
         rows = []
+        names = {process: {entry['name'] for entry in process.answers_definition or []}
+                 for process in self.browse([case.id for case in values_by_case]).process_id}
         for case, values in values_by_case.items():
-            known = {entry['name']: entry['type'] for entry in case.process_id.answers_definition or []}
+            known = names[case.process_id]
             kept = {name: self._as_property(value) for name, value in values.items() if name in known}
             if kept:
                 rows.append(SQL('(%s, %s::jsonb)', case.id, json.dumps(kept)))
@@ -73,13 +77,13 @@ class PemCase(models.Model):
         pending.write({'applied': True})
         if not bound:
             return
-        before = {attribute: attribute._read_values(bound.partner_id) for attribute in bound.attribute_id}
+        before = bound.attribute_id._read_values(bound.partner_id)
         native, custom, verified, changes = {}, {}, [], {}
         for answer in bound:
             attribute, partner_id = answer.attribute_id, answer.partner_id.id
-            old = before[attribute][partner_id].get(attribute.id, False)
+            old = before[partner_id].get(attribute.id, False)
             verified.append((attribute, partner_id, answer.case_id.id, answer.submission_id.submitted_by_id.id or None))
-            if (old or False) == (answer.value or False):
+            if not differ(old, answer.value):
                 continue
             changes.setdefault(answer.case_id, []).append(answer)
             target = native if attribute.kind == 'field' else custom
@@ -90,9 +94,10 @@ class PemCase(models.Model):
         self._tell_changes(changes)
 
     def _write_native(self, values_by_partner):
+        """Write contact fields; one ``write`` for all partners that get the same values."""
         partners = self.env['res.partner'].sudo().with_context(tracking_disable=True).browse(values_by_partner)
-        for partner in partners:
-            partner.write(values_by_partner[partner.id])
+        for values, same in partners.grouped(lambda partner: tuple(values_by_partner[partner.id].items())).items():
+            same.write(dict(values))
 
     def _write_properties(self, values_by_partner):
         if not values_by_partner:

@@ -1,15 +1,23 @@
+import logging
 from collections import defaultdict
 
 import psycopg2
+from markupsafe import escape
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..engine import conditions, flow
 from .pem_case import CLOSED_STATES
+
+_logger = logging.getLogger(__name__)
 
 
 class PemCase(models.Model):
-    """How cases move: every verb takes a set, with a number of queries that does not depend on its size."""
+    """How cases move: every verb takes a set, with a number of queries that does not depend on its size.
+
+    What cannot be carried out stops the case it concerns, with a reason, and no other: see ``_attempt``.
+    """
 
     _inherit = 'pem.case'
 
@@ -20,14 +28,26 @@ class PemCase(models.Model):
         self._log('started', {case: {'campaign': case.campaign_id.name or '', 'process': case.process_id.display_name}
                               for case in self})
         for process, cases in self.grouped('process_id').items():
-            start = process.step_ids.filtered(lambda step: step.kind == 'start')[:1]
+            start = process.step_ids.filtered(lambda step: step.kind == flow.START)[:1]
             if not start:
                 raise UserError(self.env._("“%s” has no start.", process.display_name))
-            self._advance({(start, self.env['pem.process.flow']): cases})
+            cases._advance({(start, self.env['pem.process.flow']): cases})
 
     def _leave(self, step, outcome=''):
         """Send cases on from a step that ended with an outcome."""
-        self._advance(self._route(step, {outcome: self}))
+        onward = self._attempt(
+            lambda cases: cases._route(step, {outcome: cases}), step, {'stopped_at': 'leave', 'outcome': outcome})
+        self._advance(self._merge(onward))
+
+    def _pass(self, step, outcome):
+        """Carry out what the outcome of an approval causes, and send the cases on."""
+        if outcome == 'approved':
+            passed = self._attempt(
+                lambda cases: cases._approved_at(step) or cases, step, {'stopped_at': 'effects', 'outcome': outcome})
+            self._update_waiting()
+            self.browse().union(*passed)._leave(step, outcome)
+        else:
+            self._leave(step, outcome)
 
     def _cancel(self, reason=''):
         """Close cases before their end. Open tasks go with them."""
@@ -39,38 +59,46 @@ class PemCase(models.Model):
     def _retry(self):
         """Go on from exactly where a problem stopped the cases."""
         self._lock()
-        stuck = self.env['pem.task'].search([('case_id', 'in', self.ids), ('state', '=', 'problem')])
-        for (step, outcome), tasks in stuck.grouped(lambda task: (task.step_id, task.outcome)).items():
-            cases = tasks.case_id
-            tasks.write({'state': 'done', 'date_done': fields.Datetime.now()})
-            cases.write({'state': 'running'})
-            cases._log('retried', dict.fromkeys(cases, {'step': step.name}))
-            if outcome == 'enter':
-                self._advance({(step, tasks.arrived_by_id[:1]): cases})
+        stuck = self.env['pem.task'].search([('case_id', 'in', self.ids), ('state', '=', 'problem')], order='id')
+        stuck.write({'state': 'done', 'date_done': fields.Datetime.now()})
+        stuck.case_id._drop_problem_activities()
+        self.env['pem.event']._append([(task.case_id, 'retried', {'step': task.step_id.name}) for task in stuck])
+        for (step, line, stopped_at, outcome), tasks in stuck.grouped(
+                lambda task: (task.step_id, task.arrived_by_id, task.stopped_at, task.outcome or '')).items():
+            cases = tasks.case_id.filtered(lambda case: case.state not in CLOSED_STATES)
+            if stopped_at == 'enter':
+                cases._advance({(step, line): cases})
+            elif stopped_at == 'effects':
+                cases._pass(step, outcome)
             else:
-                cases._leave(step, outcome or '')
-        self._update_waiting()
+                cases._leave(step, outcome)
+        stuck.case_id._update_waiting()
 
-    def _stop(self, step, reason, outcome='enter', arrived_by=None):
+    def _stop(self, step, reason, where=None):
         """Hold cases at a step with a reason that their owner sees; ``_retry`` goes on from here.
 
-        :param outcome: with which the step ended, or 'enter' when the cases did not get into it
+        :param where: values of the task that say how far the cases got; they did not get into the step when omitted
         """
         if not self:
             return
         self.env['pem.task']._open(step, self, {
-            'state': 'problem', 'problem': reason, 'outcome': outcome,
-            'arrived_by_id': arrived_by.id if arrived_by else False,
-        })
-        self.write({'state': 'problem'})
+            'state': 'problem', 'problem': reason, 'stopped_at': 'enter', **(where or {})})
         self._log('problem', dict.fromkeys(self, {'step': step.name, 'reason': reason}))
-        for owner, cases in self.grouped('user_id').items():
+        for owner, cases in self.grouped(lambda case: case.user_id or case.campaign_id.user_id).items():
             if owner:
                 # The first case stands for all that stopped for the same reason: one activity, not ten thousand.
                 cases[0].with_context(mail_activity_quick_update=True).activity_schedule(
                     'pem_campaigns.mail_activity_type_problem', user_id=owner.id,
-                    summary=self.env._("%(count)s cases stopped at “%(step)s”", count=len(cases), step=step.name),
-                    note=reason)
+                    summary=self.env._("%(count)s cases stopped at “%(step)s”", count=len(cases), step=step.name)
+                    if len(cases) > 1 else self.env._("Stopped at “%s”", step.name),
+                    note=escape(reason))
+        self._update_waiting()
+
+    def _drop_problem_activities(self):
+        self.env['mail.activity'].sudo().search([
+            ('res_model', '=', 'pem.case'), ('res_id', 'in', self.ids),
+            ('activity_type_id', '=', self.env.ref('pem_campaigns.mail_activity_type_problem').id),
+        ]).unlink()
 
     # Motion
 
@@ -79,21 +107,58 @@ class PemCase(models.Model):
 
         :param arrivals: ``{(step, flow): cases}``
         """
-        moved = self.browse().union(*arrivals.values())
+        moved = self | self.browse().union(*arrivals.values())
         queue = dict(arrivals)
         while queue:
-            (step, line), cases = queue.popitem()
+            # An end closes what has nothing else open, so whatever else is under way arrives before.
+            key = next((key for key in queue if key[0].kind != flow.END), None) or next(iter(queue))
+            cases = queue.pop(key).filtered(lambda case: case.state not in CLOSED_STATES)
+            step, line = key
+            onward = cases._attempt(
+                lambda some, step=step, line=line: some._route(step, step._enter(some, line)),
+                step, {'stopped_at': 'enter', 'arrived_by_id': line.id})
+            queue = self._merge([queue, *onward])
+        moved._update_waiting()
+
+    def _merge(self, arrivals):
+        """Return one ``{(step, flow): cases}`` of several."""
+        merged = {}
+        for some in arrivals:
+            for key, cases in some.items():
+                merged[key] = merged.get(key, self.browse()) | cases
+        return merged
+
+    def _attempt(self, action, step, where):
+        """Carry out ``action(cases)``; where it fails, find out for which cases, and stop those with the reason.
+
+        :param where: see ``_stop``
+        :return: the results for those for whom it worked, a list
+        """
+        results, todo = [], [self] if self else []
+        while todo:
+            cases = todo.pop()
             try:
                 with self.env.cr.savepoint():
-                    onward = self._route(step, step._enter(cases, line))
-            except (ValueError, KeyError, TypeError, UserError, psycopg2.DataError) as error:
-                cases.invalidate_recordset()
-                cases._stop(step, self.env._("“%(step)s” could not be carried out: %(reason)s",
-                                             step=step.name, reason=error), arrived_by=line)
-                continue
-            for key, going in onward.items():
-                queue[key] = queue.get(key, self.browse()) | going
-        moved._update_waiting()
+                    results.append(action(cases))
+            except conditions.Unusable as error:
+                # The definition is at fault, so it is the same for all.
+                cases._stop(step, self.env._("“%(step)s” could not be carried out: %(reason)s", step=step.name, reason=error), where)
+            except (UserError, ValueError, KeyError, TypeError, AttributeError, psycopg2.DataError,
+                    psycopg2.IntegrityError) as error:
+                if isinstance(error, psycopg2.IntegrityError) and (error.diag.table_name or 'pem_').startswith('pem_'):
+                    # Not about somebody's data: two transactions got in each other's way.
+                    raise
+                if len(cases) > 1:
+                    half = len(cases) // 2
+                    todo += [cases[half:], cases[:half]]
+                    continue
+                if not isinstance(error, (UserError, psycopg2.Error)):
+                    _logger.exception("Case %s could not be moved at step %s", cases.id, step.id)
+                reason = error
+                if isinstance(error, psycopg2.IntegrityError):
+                    reason = self.env['res.partner']._sql_error_to_message(error)
+                cases._stop(step, self.env._("“%(step)s” could not be carried out: %(reason)s", step=step.name, reason=reason), where)
+        return results
 
     def _route(self, step, outcomes):
         """Return ``{(target step, flow): cases}`` for cases that leave a step.
@@ -114,22 +179,60 @@ class PemCase(models.Model):
             routed, stuck = definition.route(
                 step.id, outcome, cases.ids,
                 lambda flow, ids: set(lines[flow.id]._matching(self.browse(ids)).ids))
-            for flow, ids in routed.items():
-                line = lines[flow.id]
+            for flow_, ids in routed.items():
+                line = lines[flow_.id]
                 onward[line.target_id, line] |= self.browse(ids)
             self.browse(stuck)._stop(
-                step, self.env._("No flow leads on from “%s”: none of the conditions holds.", step.name), outcome)
+                step, self.env._("No flow leads on from “%s”: none of the conditions holds.", step.name),
+                {'stopped_at': 'leave', 'outcome': outcome})
         return onward
+
+    def _reopen(self, approval, submissions):
+        """Open the forms that an approval sent back, and undo what came after them.
+
+        The first of the forms opens at once, a later one when the case gets to it again; forms that were not sent back
+        stay closed, and the branches they are in count as arrived.
+
+        :param submissions: those that were sent back, of cases that are all at ``approval``
+        """
+        Task = self.env['pem.task']
+        definition = approval.process_id._definition()
+        returned = submissions.grouped('case_id')
+        groups = defaultdict(self.browse)
+        for case in self:
+            groups[frozenset(returned[case].step_id.ids)] |= case
+        self.write({'correcting_step_id': approval.id})
+        for step_ids, cases in groups.items():
+            first = definition.first_of(step_ids)
+            again = set().union(*(definition.reach(step_id, stop=approval.id) for step_id in first))
+            Task.search([
+                ('case_id', 'in', cases.ids), ('state', 'in', ('open', 'problem')), ('step_id', 'in', list(again)),
+            ]).filtered(lambda task: task.kind != flow.JOIN or task.arrived_by_id.source_id.id in again)._withdraw()
+            for step in self.env['pem.process.step'].browse(first):
+                Task._open_correction(step, {
+                    case: returned[case].filtered(lambda one, step=step: one.step_id == step) for case in cases})
+            for step_id in again & definition.sources(approval.id):
+                if definition.steps[step_id].kind == flow.JOIN:
+                    for line in definition.incoming(step_id):
+                        if line.source not in again:
+                            Task._open(self.env['pem.process.step'].browse(step_id), cases, {'arrived_by_id': line.id})
+        self._update_waiting()
+
+    def _latest_submissions(self, step=None):
+        """Return ``{(case, step): submission}``, the last one of each form of each case."""
+        latest = {}
+        for submission in self.sudo().submission_ids.sorted('id'):
+            if not step or submission.step_id == step:
+                latest[submission.case_id, submission.step_id] = submission
+        return latest
 
     def _reach_end(self, step):
         """Close the cases that have nothing else open; a rejecting or cancelling end closes them at once."""
+        closing = self
         if step.end_state == 'done':
-            busy = self.env['pem.task'].search(
+            closing -= self.env['pem.task'].search(
                 [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))]).case_id
-            closing = self - busy
             closing._write_back()
-        else:
-            closing = self
         closing._close(step.end_state)
 
     def _close(self, state):
@@ -138,41 +241,64 @@ class PemCase(models.Model):
         open_tasks = self.env['pem.task'].search(
             [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))])
         open_tasks._withdraw()
-        self.write({'state': state, 'date_end': fields.Datetime.now(), 'waiting_on': False, 'waiting_since': False})
+        self.write({'state': state, 'date_end': fields.Datetime.now(), 'waiting_on': False, 'waiting_since': False,
+                    'correcting_step_id': False})
         self._log('closed', dict.fromkeys(self, {'outcome': state}))
         self._notify_subjects({'done': '_case_done', 'rejected': '_case_rejected', 'cancelled': '_case_cancelled'}[state])
 
     def _update_waiting(self):
-        """Bring who has the ball in line with the open tasks: us before the partner, people before the system."""
+        """Bring state and who has the ball in line with the open tasks: us before the partner, people before the system."""
         open_tasks = self.env['pem.task'].search_fetch(
-            [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))], ['case_id', 'side'])
-        sides = defaultdict(set)
+            [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))], ['case_id', 'side', 'state'])
+        sides, stopped = defaultdict(set), set()
         for task in open_tasks:
             sides[task.case_id.id].add(task.side)
-        holders = defaultdict(self.browse)
+            if task.state == 'problem':
+                stopped.add(task.case_id.id)
+        changes = defaultdict(self.browse)
         for case in self:
             if case.state in CLOSED_STATES:
                 continue
+            values = {}
             holder = next((side for side in ('sponsor', 'partner', 'system') if side in sides[case.id]), False)
             if case.waiting_on != holder:
-                holders[holder] |= case
+                values['waiting_on'] = holder
+            state = 'problem' if case.id in stopped else 'running'
+            if case.state != state:
+                values['state'] = state
+            if values:
+                changes[tuple(values.items())] |= case
         now = fields.Datetime.now()
-        for holder, cases in holders.items():
-            cases.write({'waiting_on': holder, 'waiting_since': now})
+        for values, cases in changes.items():
+            values = dict(values)
+            if 'waiting_on' in values:
+                values['waiting_since'] = now
+            cases.write(values)
 
     def _lock(self):
-        """Wait for the rows of these cases, so that two people who act at once act one after the other."""
+        """Wait for the rows of these cases, so that two people who act at once act one after the other.
+
+        The first one changes the rows by what ``pem.event._append`` adds to their trails; the second one's transaction
+        then fails to serialize, and Odoo repeats it from the beginning.
+        """
         self.flush_model()
-        self.env.cr.execute('SELECT id FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE', [self.ids])
-        self.invalidate_recordset(['state', 'waiting_on'])
+        self.env.cr.execute('SELECT id FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [self.ids])
+        self.invalidate_recordset(['state', 'waiting_on', 'correcting_step_id'])
 
     def _decide_by_rule(self, step, outcome, rule):
         """Record that a rule, not a person, ended an approval, and let it count like a person's."""
         self._log(f'auto_{outcome}', dict.fromkeys(self, {'step': step.name, 'rule': rule}))
-        submissions = self.submission_ids.filtered(lambda one: one.state == 'submitted')
-        submissions._settle('accepted' if outcome == 'approved' else 'rejected')
+        submissions = self._reviewed_submissions(step)
+        submissions._settle('accepted' if outcome == 'approved' else 'rejected', by_rule=True)
         if outcome == 'approved':
             self._approved_at(step)
+
+    def _reviewed_submissions(self, approval):
+        """Return what an approval decides: the last submission of each form before it, unless sent back or refused."""
+        before = approval.process_id._definition().sources(approval.id)
+        return self.env['pem.submission'].sudo().union(*(
+            submission for (_case, step), submission in self._latest_submissions().items()
+            if step.id in before and submission.state in ('submitted', 'accepted')))
 
     def _approved_at(self, step):
         if step.write_back:

@@ -28,7 +28,8 @@ class PemCaseMixin(models.AbstractModel):
         """
         return self.env['pem.process'].sudo().search(
             [('model', '=', self._name), ('state', '=', 'published'),
-             ('company_id', 'in', (False, self.env.company.id))], order='root_id, id', limit=1)
+             ('company_id', 'in', (False, self.env.company.id))],
+        ).sorted(lambda process: (process.root_id or process).id)[:1]
 
     def _case_values(self):
         """Return the values of the case of one document; ``partner_id`` at least."""

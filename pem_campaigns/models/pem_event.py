@@ -1,4 +1,5 @@
 import json
+import math
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -108,7 +109,7 @@ class PemEvent(models.Model):
 
     @api.model
     def _append(self, entries, actor=None):
-        """Add lines to the audit trails of a set of cases: three queries, however many lines.
+        """Add lines to the audit trails of a set of cases: three statements, however many lines.
 
         :param entries: list of ``(case, kind, payload)``; lines of one case keep their order
         :param actor: name of who acted when it is not the current user; for guests also in the context as ``pem_guest``
@@ -116,14 +117,14 @@ class PemEvent(models.Model):
         if not entries:
             return
         cases = self.env['pem.case'].union(*(case for case, _kind, _payload in entries))
-        cases.flush_recordset()
-        # The lock makes the lines of a case follow each other; the unique constraint is the last word.
-        self.env.cr.execute('SELECT id FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [cases.ids])
+        self.env['pem.case'].flush_model()
+        # Whoever adds to a trail changes the row of its case: who comes second waits, and then begins anew in a
+        # transaction that sees the first one's lines. The unique constraint is the last word.
         self.env.cr.execute("""
-            SELECT DISTINCT ON (case_id) case_id, sequence, seal FROM pem_event
-            WHERE case_id = ANY(%s) ORDER BY case_id, sequence DESC
+            SELECT id, trail_length, COALESCE(trail_seal, '') FROM pem_case
+            WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
         """, [cases.ids])
-        last = {case_id: (sequence, seal) for case_id, sequence, seal in self.env.cr.fetchall()}
+        last = {case_id: (sequence or 0, seal) for case_id, sequence, seal in self.env.cr.fetchall()}
         now = fields.Datetime.now()
         user = self.env.user
         if not actor and user._is_public():
@@ -131,7 +132,7 @@ class PemEvent(models.Model):
         actor = actor or user.sudo().name
         rows = []
         for case, kind, payload in entries:
-            sequence, seal = last.get(case.id, (0, ''))
+            sequence, seal = last[case.id]
             sequence += 1
             payload_text = chain.canonical(payload)
             seal = chain.seal(seal, self._sealed_content(case.id, sequence, kind, now, user.id, actor, payload_text))
@@ -141,7 +142,11 @@ class PemEvent(models.Model):
         self.env.cr.execute(SQL(
             'INSERT INTO pem_event (case_id, sequence, kind, date, user_id, actor, payload, seal) VALUES %s',
             SQL(', ').join(rows)))
-        cases.invalidate_recordset(['event_ids'])
+        self.env.cr.execute(SQL(
+            'UPDATE pem_case SET trail_length = head.length, trail_seal = head.seal '
+            'FROM (VALUES %s) AS head (id, length, seal) WHERE pem_case.id = head.id',
+            SQL(', ').join(SQL('(%s, %s, %s)', case_id, *head) for case_id, head in last.items())))
+        cases.invalidate_recordset(['event_ids', 'trail_length', 'trail_seal'])
 
     @staticmethod
     def _sealed_content(case_id, sequence, kind, date, user_id, actor, payload):
@@ -154,14 +159,20 @@ class PemEvent(models.Model):
             SELECT case_id, sequence, kind, date, user_id, actor, payload, seal FROM pem_event
             WHERE case_id = ANY(%s) ORDER BY case_id, sequence
         """, [cases.ids])
-        lines = {}
+        lines = {case_id: [] for case_id in cases.ids}
         for case_id, sequence, kind, date, user_id, actor, payload, seal in self.env.cr.fetchall():
-            lines.setdefault(case_id, []).append(
+            lines[case_id].append(
                 (sequence, seal, self._sealed_content(case_id, sequence, kind, date, user_id, actor, payload)))
+        self.env.cr.execute(
+            "SELECT id, trail_length, COALESCE(trail_seal, '') FROM pem_case WHERE id = ANY(%s)", [cases.ids])
         broken = {}
-        for case_id, trail in lines.items():
+        for case_id, length, head in self.env.cr.fetchall():
+            trail = lines[case_id]
             gap = next((number for number, line in enumerate(trail, start=1) if line[0] != number), None)
             index = chain.first_broken([(seal, content) for _sequence, seal, content in trail])
             if gap is not None or index is not None:
-                broken[cases.browse(case_id)] = gap if index is None else trail[index][0]
+                broken[cases.browse(case_id)] = min(gap or math.inf, math.inf if index is None else index + 1)
+            elif (len(trail), trail[-1][1] if trail else '') != (length or 0, head):
+                # Whole up to here, but lines at the end are gone.
+                broken[cases.browse(case_id)] = len(trail) + 1
         return broken

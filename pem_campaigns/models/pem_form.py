@@ -48,8 +48,6 @@ class PemForm(models.Model):
 
     def _check_unlocked(self):
         """:raises UserError: when a published process uses one of the forms"""
-        if self.env.context.get('install_mode'):
-            return
         for form in self:
             if form.is_locked:
                 raise UserError(self.env._(
@@ -71,6 +69,16 @@ class PemForm(models.Model):
         values, faults = answers.check(self._questions(), raw, facts)
         fields_by_name = {field.name: field for field in self.field_ids}
         return values, {name: fields_by_name[name]._fault_message(fault) for name, fault in faults.items()}
+
+    def _problems(self):
+        """Return the sentences that say why a process with this form cannot be published yet."""
+        self.ensure_one()
+        every = {'partner', *self.field_ids.filtered('is_question').mapped('name')}
+        found, above = [], {'partner'}
+        for field in self.field_ids:
+            found += field._problems(above, every)
+            above.add(field.name)
+        return found
 
     def _answers_definition(self):
         """Return the entries of a Properties definition under which the answers of a case are kept."""

@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 from ..engine import answers, conditions
 
@@ -35,7 +36,7 @@ class PemFormField(models.Model):
     required = fields.Boolean()
     required_if = fields.Char(string="Required when")
     visible_if = fields.Char(string="Visible when")
-    minimum = fields.Float(help="Smallest number, or fewest characters.")
+    minimum = fields.Float(help="Smallest number, or fewest characters; 0 for no limit, unless there is a largest number.")
     maximum = fields.Float(help="Largest number, or most characters; 0 for no limit.")
 
     # Binding
@@ -70,6 +71,8 @@ class PemFormField(models.Model):
                 raise ValidationError(self.env._(
                     "“%s” cannot be a name in conditions: use lowercase letters, digits and underscores, "
                     "beginning with a letter.", field.name))
+            if field.name == 'partner':
+                raise ValidationError(self.env._("In conditions “partner” is the partner; give the question another name."))
 
     @api.constrains('visible_if', 'required_if')
     def _check_conditions(self):
@@ -109,7 +112,7 @@ class PemFormField(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self.form_id._check_unlocked()
+        (self.form_id | self.form_id.browse(vals.get('form_id')))._check_unlocked()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -154,9 +157,40 @@ class PemFormField(models.Model):
             choices=frozenset(key for key, _label in self._choices()),
             visible=conditions.parse(self.visible_if),
             required_if=conditions.parse(self.required_if),
-            minimum=self.minimum or None,
-            maximum=self.maximum or None,
+            minimum=self._limit(self.minimum) if self.minimum or self.maximum > 0 else None,
+            maximum=self._limit(self.maximum) if self.maximum else None,
+            decimal_point=self.env['res.lang']._get_data(code=self.env.lang or 'en_US').decimal_point or '.',
         )
+
+    def _limit(self, value):
+        """Return a limit as people write it: 1, not 1.0."""
+        return int(value) if value == int(value) else value
+
+    def _problems(self, above, every):
+        """Return the sentences that say why a form with this question cannot be used yet.
+
+        :param above: names that decide whether the question is visible: of the questions above it, and "partner"
+        :param every: names that decide whether it is required: of all questions, and "partner"
+        """
+        self.ensure_one()
+        found = []
+        for text, known in ((self.visible_if, above), (self.required_if, every)):
+            for name in sorted(conditions.fields(conditions.parse(text)) - known):
+                found.append(self.env._(
+                    "“%(question)s” depends on “%(name)s”, but no question above it has this name.",
+                    question=self.label, name=name) if known is above else self.env._(
+                    "“%(question)s” depends on “%(name)s”, but no question has this name.",
+                    question=self.label, name=name))
+        if self.value_type in ('selection', 'tags'):
+            if not self.option_ids:
+                found.append(self.env._("“%s” offers no choices.", self.label))
+            if self.attribute_id.value_type == self.value_type:
+                allowed = {key for key, _label in self._attribute_choices(self.attribute_id)}
+                for option in self.option_ids.filtered(lambda option: option.key not in allowed):
+                    found.append(self.env._(
+                        "“%(question)s” offers “%(choice)s”, which the attribute “%(attribute)s” does not know.",
+                        question=self.label, choice=option.name, attribute=self.attribute_id.name))
+        return found
 
     def _fault_message(self, fault):
         """Return the sentence for the reader for a :class:`~..engine.answers.Fault` of this question."""
@@ -205,7 +239,7 @@ class PemFormField(models.Model):
         if value is False or value is None or value == []:
             return ''
         if self.value_type == 'file':
-            return ', '.join(one['name'] for one in value)
+            return ', '.join(one.get('name', '') for one in value)
         if self.value_type in ('selection', 'tags'):
             labels = dict(self._choices())
             keys = value if isinstance(value, list) else [value]
@@ -214,6 +248,8 @@ class PemFormField(models.Model):
             return self.env['res.country'].sudo().browse(value).exists().name or ''
         if self.value_type == 'date':
             return self.env['ir.qweb.field.date'].value_to_html(value, {})
+        if isinstance(value, float):
+            return formatLang(self.env, value, digits=0 if value == int(value) else max(2, len(repr(value).partition('.')[2])))
         return str(value)
 
 
@@ -246,5 +282,9 @@ class PemFormFieldOption(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self.field_id.form_id._check_unlocked()
+        (self.field_id | self.field_id.browse(vals.get('field_id'))).form_id._check_unlocked()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_locked(self):
+        self.field_id.form_id._check_unlocked()

@@ -91,8 +91,10 @@ class PemProcess(models.Model):
 
     def write(self, vals):
         # What a case relies on is fixed by publishing; the rest (name, library, archive) is bookkeeping.
-        if {'step_ids', 'flow_ids', 'model_id', 'answers_definition', 'allow_self_approval'} & vals.keys():
+        if {'step_ids', 'flow_ids', 'model_id', 'allow_self_approval', 'company_id'} & vals.keys():
             self._check_draft()
+        if not self.env.su and {'state', 'version', 'root_id', 'answers_definition'} & vals.keys():
+            raise UserError(self.env._("A process is published and retired by its buttons."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -105,6 +107,14 @@ class PemProcess(models.Model):
     def action_publish(self):
         self.check_access('write')
         self._publish()
+
+    def action_retire(self):
+        """Offer the process for nothing new; running cases go on."""
+        self.check_access('write')
+        for process in self:
+            if process.state != 'published':
+                raise UserError(self.env._("“%s” is not published.", process.display_name))
+        self.sudo().state = 'retired'
 
     def action_new_version(self):
         """Open a draft with the content of this version."""
@@ -148,21 +158,24 @@ class PemProcess(models.Model):
                 raise UserError(self.env._(
                     "“%(process)s” cannot be published yet:\n%(problems)s",
                     process=process.name, problems='\n'.join(f'• {problem}' for problem in problems)))
-            root = process.root_id or process
-            self.search([
+            process_sudo = process.sudo()
+            root = process_sudo.root_id or process_sudo
+            process_sudo.with_context(active_test=False).search([
                 ('state', '=', 'published'), '|', ('id', '=', root.id), ('root_id', '=', root.id),
             ]).write({'state': 'retired'})
-            process.answers_definition = process.step_ids.form_id._answers_definition()
+            process_sudo.answers_definition = process_sudo.step_ids.form_id._answers_definition()
             # The unique index sees the retired version before the new one is published.
             self.env.flush_all()
-            process.state = 'published'
+            process_sudo.state = 'published'
 
     def _new_version(self):
         self.ensure_one()
         root = self.root_id or self
         [[highest]] = self.env.execute_query(SQL(
             'SELECT max(version) FROM pem_process WHERE id = %s OR root_id = %s', root.id, root.id))
-        return self.copy({'name': self.name, 'root_id': root.id, 'version': highest + 1})
+        copy = self.copy({'name': self.name})
+        copy.sudo().write({'root_id': root.id, 'version': highest + 1})
+        return copy
 
     def _copy_definition_to(self, copy):
         forms = {form: form.copy({'name': form.name}) for form in self.step_ids.form_id}
@@ -179,8 +192,6 @@ class PemProcess(models.Model):
 
     def _check_draft(self):
         """:raises UserError: when a version is published"""
-        if self.env.context.get('install_mode'):
-            return
         for process in self:
             if process.state != 'draft':
                 raise UserError(self.env._(

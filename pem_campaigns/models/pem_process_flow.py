@@ -54,7 +54,7 @@ class PemProcessFlow(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self.process_id._check_draft()
+        (self.process_id | self.process_id.browse(vals.get('process_id')))._check_draft()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -72,7 +72,7 @@ class PemProcessFlow(models.Model):
             return []
         try:
             self._matching(self.env['pem.case'])
-        except (ValueError, KeyError, TypeError) as error:
+        except conditions.Unusable as error:
             return [self.env._("The condition of “%(flow)s” cannot be used: %(reason)s",
                                flow=self.display_name, reason=error)]
         return []

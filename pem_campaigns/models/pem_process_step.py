@@ -1,3 +1,6 @@
+from datetime import datetime, time
+
+import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
@@ -56,7 +59,7 @@ class PemProcessStep(models.Model):
 
     # Message
     mail_template_id = fields.Many2one(
-        'mail.template', ondelete='restrict', domain=[('model', '=', 'pem.case')], index='btree_not_null')
+        'mail.template', ondelete='restrict', domain=[('model', '=', 'pem.task')], index='btree_not_null')
 
     # End
     end_state = fields.Selection(
@@ -85,7 +88,7 @@ class PemProcessStep(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self.process_id._check_draft()
+        (self.process_id | self.process_id.browse(vals.get('process_id')))._check_draft()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -104,8 +107,12 @@ class PemProcessStep(models.Model):
             found.append(self.env._("“%s” asks the partner, but has no form.", self.name))
         if self.kind == flow.FORM and self.form_id and not self.form_id.question_count:
             found.append(self.env._("The form of “%s” asks nothing.", self.name))
+        if self.form_id:
+            found += [self.env._("“%(step)s”: %(problem)s", step=self.name, problem=problem) for problem in self.form_id._problems()]
         if self.kind == flow.MESSAGE and not self.mail_template_id:
             found.append(self.env._("“%s” has no message to send.", self.name))
+        if self.kind == flow.MESSAGE and self.mail_template_id and self.mail_template_id.sudo().model != 'pem.task':
+            found.append(self.env._("The message of “%s” is written for other records than tasks.", self.name))
         if self.kind in (flow.APPROVAL, flow.TODO):
             if (self.approver_kind == 'user' and not self.approver_user_ids) or (
                     self.approver_kind == 'group' and not self.approver_group_id):
@@ -114,6 +121,18 @@ class PemProcessStep(models.Model):
                 found.append(self.env._(
                     "“%(step)s” looks for a user in “%(path)s”, which leads to none.",
                     step=self.name, path=self.approver_path or ''))
+        if self.kind == flow.APPROVAL:
+            if self.approver_kind == 'user' and self.approval_rule == 'some' and (
+                    len(self.approver_user_ids) < self.approval_minimum):
+                found.append(self.env._(
+                    "“%(step)s” needs %(minimum)s approvals, but names %(count)s persons.", step=self.name,
+                    minimum=self.approval_minimum, count=len(self.approver_user_ids)))
+            for rule in (self.auto_approve_if, self.auto_reject_if):
+                try:
+                    self.env['pem.case']._filter_by_condition(rule, self.process_id.model)
+                except conditions.Unusable as error:
+                    found.append(self.env._(
+                        "A rule of “%(step)s” cannot be used: %(reason)s", step=self.name, reason=error))
         return found
 
     def _path_is_user(self):
@@ -142,19 +161,24 @@ class PemProcessStep(models.Model):
     _enter_split = _enter_start
 
     def _enter_form(self, cases, _arrived_by):
-        self.env['pem.task']._open(self, cases)
+        """Ask the partners; while something is corrected, only for what was sent back."""
+        correcting = cases.filtered('correcting_step_id')
+        latest = {case.with_env(self.env): submission for (case, _step), submission in
+                  correcting._latest_submissions(self).items()}
+        answered = correcting.filtered(lambda case: case in latest and latest[case].state in ('submitted', 'accepted'))
+        returned = {case: latest[case] for case in correcting - answered if case in latest and latest[case].state == 'returned'}
+        if returned:
+            self.env['pem.task']._open_correction(self, returned)
+        self.env['pem.task']._open(self, cases - answered - cases.browse().union(*returned))
+        return {'': answered}
+
+    def _enter_todo(self, cases, arrived_by):
+        self._ask_colleagues(cases, arrived_by, self.env._("Nobody was found to do “%s”.", self.name))
         return {}
 
-    def _enter_todo(self, cases, _arrived_by):
-        approvers = self._find_approvers(cases)
-        missing = cases.filtered(lambda case: not approvers.get(case))
-        missing._stop(self, self.env._("Nobody was found to do “%s”.", self.name))
-        tasks = self.env['pem.task']._open(self, cases - missing)
-        tasks._assign({task: approvers[task.case_id] for task in tasks})
-        return {}
-
-    def _enter_approval(self, cases, _arrived_by):
+    def _enter_approval(self, cases, arrived_by):
         """Open an approval, except where a rule decides: rejection is tried before approval."""
+        cases.filtered(lambda case: case.correcting_step_id == self).write({'correcting_step_id': False})
         outcomes = {}
         for outcome, rule in (('rejected', self.auto_reject_if), ('approved', self.auto_approve_if)):
             if conditions.parse(rule):
@@ -163,12 +187,21 @@ class PemProcessStep(models.Model):
                     matching._decide_by_rule(self, outcome, rule)
                     outcomes[outcome] = matching
                     cases -= matching
-        approvers = self._find_approvers(cases)
-        missing = cases.filtered(lambda case: not approvers.get(case))
-        missing._stop(self, self.env._("Nobody was found to approve “%s”.", self.name))
-        tasks = self.env['pem.task']._open(self, cases - missing)
-        tasks._assign({task: approvers[task.case_id] for task in tasks})
+        self._ask_colleagues(cases, arrived_by, self.env._("Nobody was found to approve “%s”.", self.name))
         return outcomes
+
+    def _ask_colleagues(self, cases, arrived_by, nobody):
+        """Open tasks for the colleagues who have to act; stop cases for which there are none, or too few."""
+        where = {'arrived_by_id': arrived_by.id}
+        found = self._find_approvers(cases)
+        missing = cases.filtered(lambda case: not found.get(case))
+        missing._stop(self, nobody, where)
+        wanted = self.approval_minimum if self.kind == flow.APPROVAL and self.approval_rule == 'some' else 1
+        short = (cases - missing).filtered(lambda case: len(found[case]) < wanted)
+        short._stop(self, self.env._(
+            "“%(step)s” needs %(minimum)s approvals, but fewer people may give one.",
+            step=self.name, minimum=wanted), where)
+        self.env['pem.task']._open_for(self, {case: found[case] for case in cases - missing - short})
 
     def _enter_message(self, cases, _arrived_by):
         self.env['pem.task']._open(self, cases, {'state': 'done', 'date_done': fields.Datetime.now(), 'notice_state': 'queued'})
@@ -181,7 +214,7 @@ class PemProcessStep(models.Model):
         Task._open(self, cases, {'arrived_by_id': arrived_by.id})
         waiting = Task.search([('case_id', 'in', cases.ids), ('step_id', '=', self.id), ('state', '=', 'open')])
         needed = set(self.incoming_ids.ids)
-        complete = Task.browse().union(*(
+        complete = Task.union(*(
             tasks for tasks in waiting.grouped('case_id').values() if needed <= set(tasks.arrived_by_id.ids)))
         complete.write({'state': 'done', 'date_done': fields.Datetime.now()})
         return {'': complete.case_id}
@@ -193,9 +226,10 @@ class PemProcessStep(models.Model):
     # Who has to act
 
     def _find_approvers(self, cases):
-        """Return ``{case: users}``: who may decide this step of each case; without whom it would be nobody.
+        """Return ``{case: users}``: who may decide this step of each case, among those who work with Partner Engagement
+        in the company of the case.
 
-        Whoever asked for a thing does not approve it, unless the process allows so.
+        Whoever asked for a thing, or sent it in, does not approve it, unless the process allows so.
         """
         self.ensure_one()
         finders = {
@@ -204,10 +238,22 @@ class PemProcessStep(models.Model):
             'owner': lambda: {case: case.user_id for case in cases},
             'path': lambda: cases._follow_path(self.approver_path),
         }
-        found = {case: users.filtered('active') for case, users in finders[self.approver_kind]().items()}
-        if self.kind == flow.APPROVAL and not self.process_id.allow_self_approval:
-            found = {case: users - case.requested_by_id for case, users in found.items()}
-        return found
+        found = finders[self.approver_kind]()
+        able = self.env['res.users'].union(*found.values()).sudo().filtered(
+            lambda user: user.active and not user.share and user.has_group('pem_campaigns.group_pem_user'))
+        companies = {user.id: user.company_ids for user in able}
+        own = self.kind == flow.APPROVAL and not self.process_id.allow_self_approval
+        submitters = cases.sudo().submission_ids.grouped('case_id') if own else {}
+        result = {}
+        for case, users in found.items():
+            case_sudo = case.sudo()
+            if own:
+                users -= case_sudo.requested_by_id
+                if case_sudo in submitters:
+                    users -= submitters[case_sudo].submitted_by_id
+            result[case] = users.filtered(
+                lambda user, company=case_sudo.company_id: user.id in companies and company in companies[user.id])
+        return result
 
     def _deadlines(self, cases):
         """Return ``{case: date}``: when a task opened now is due, False for never.
@@ -217,19 +263,29 @@ class PemProcessStep(models.Model):
         self.ensure_one()
         if not self.deadline_days:
             return {case: case.date_deadline for case in cases}
-        now = fields.Datetime.now()
-        due = {}
-        for company in cases.company_id:
-            calendar = company.sudo().resource_calendar_id
-            planned = calendar and calendar.plan_days(self.deadline_days + 1, now, compute_leaves=True)
-            due[company] = (planned or now + relativedelta(days=self.deadline_days)).date()
-        return {case: due[case.company_id] for case in cases}
+        return {
+            case: due
+            for company, some in cases.grouped('company_id').items()
+            for due in [self._add_working_days(company, self.deadline_days)]
+            for case in some
+        }
+
+    @api.model
+    def _add_working_days(self, company, days):
+        """Return the date that is ``days`` working days of a company after today; today itself does not count."""
+        calendar = company.sudo().resource_calendar_id
+        timezone = pytz.timezone((calendar.tz if calendar else False) or self.env.user.tz or 'UTC')
+        today = pytz.utc.localize(fields.Datetime.now()).astimezone(timezone).date()
+        tomorrow = timezone.localize(datetime.combine(today + relativedelta(days=1), time.min))
+        planned = calendar.plan_days(days, tomorrow, compute_leaves=True) if calendar else False
+        return planned.date() if planned else today + relativedelta(days=days)
 
     def _approvals_needed(self, approver_count):
-        """Return how many approvals end the step, never more than there are approvers."""
+        """Return how many of the approvers have to approve."""
         self.ensure_one()
-        wanted = {'one': 1, 'all': approver_count, 'some': self.approval_minimum}[self.approval_rule]
-        return min(wanted, approver_count)
+        if self.kind != flow.APPROVAL:
+            return 1
+        return {'one': 1, 'all': approver_count, 'some': self.approval_minimum}[self.approval_rule]
 
     def action_open_form(self):
         self.ensure_one()

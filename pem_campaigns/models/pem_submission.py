@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine.answers import differ
+
 #: What may change on a submission after it was sent: the verdict on it, never its content.
 MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'message_main_attachment_id'}
 ANSWER_MUTABLE = {'verdict', 'comment', 'applied'}
@@ -16,7 +18,7 @@ class PemSubmission(models.Model):
     case_id = fields.Many2one('pem.case', required=True, ondelete='restrict', index=True)
     task_id = fields.Many2one('pem.task', required=True, ondelete='restrict', index=True)
     step_id = fields.Many2one('pem.process.step', required=True, ondelete='restrict', index=True)
-    company_id = fields.Many2one(related='case_id.company_id', store=True, index=True)
+    company_id = fields.Many2one(related='case_id.company_id', store=True, precompute=True, index=True)
     partner_id = fields.Many2one(related='case_id.partner_id')
     number = fields.Integer(required=True, help="First, second, … submission of the case.")
     state = fields.Selection([
@@ -60,7 +62,7 @@ class PemSubmission(models.Model):
                 'sequence': sequence, 'field_id': question.id, 'attribute_id': question.attribute_id.id,
                 'value': value, 'display': question._display(value),
                 'old_display': question._display(old) if question.attribute_id else False,
-                'is_changed': bool(question.attribute_id) and (old or False) != (value or False),
+                'is_changed': bool(question.attribute_id) and differ(old, value),
             })
         return self._carry_over(task, rows)
 
@@ -76,7 +78,7 @@ class PemSubmission(models.Model):
         accepted = {answer.name: answer for answer in task.returned_submission_id.answer_ids if answer.name not in reopened}
         return [
             accepted[row['name']]._carried_values()
-            if row['name'] in accepted and (accepted[row['name']].value or False) == (row['value'] or False) else row
+            if row['name'] in accepted and not differ(accepted[row['name']].value, row['value']) else row
             for row in rows
         ]
 
@@ -84,30 +86,37 @@ class PemSubmission(models.Model):
     def _record(self, answers_by_task, contact=None):
         """Create the submissions of a set of tasks, and let their answers count for the conditions of the cases."""
         tasks = self.env['pem.task'].union(*answers_by_task)
-        counts = dict(self._read_group([('case_id', 'in', tasks.case_id.ids)], ['case_id'], ['number:max']))
+        numbers = dict(self._read_group([('case_id', 'in', tasks.case_id.ids)], ['case_id'], ['number:max']))
+        for task in tasks:
+            numbers[task] = numbers[task.case_id] = numbers.get(task.case_id, 0) + 1
         user = self.env.user
         submissions = self.create([{
             'case_id': task.case_id.id,
             'task_id': task.id,
             'step_id': task.step_id.id,
-            'number': counts.get(task.case_id, 0) + 1,
+            'number': numbers[task],
             'submitted_by_id': False if contact else user.id,
             'contact_id': (contact or user.partner_id).id,
             'answer_ids': [(0, 0, {**answer, 'partner_id': task.partner_id.id, 'case_id': task.case_id.id})
                            for answer in answers],
         } for task, answers in answers_by_task.items()])
-        tasks.case_id._store_answers({
-            submission.case_id: {answer.name: answer.value for answer in submission.answer_ids}
-            for submission in submissions})
+        values = {}
+        for submission in submissions:
+            values.setdefault(submission.case_id, {}).update(
+                (answer.name, answer.value) for answer in submission.answer_ids)
+        tasks.case_id._store_answers(values)
         return submissions
 
-    def _settle(self, state, comment=''):
+    def _settle(self, state, comment='', by_rule=False):
         """Give the verdict on submissions; answers without one of their own share it.
 
         In a submission sent back with single answers marked, the others are accepted.
+
+        :param by_rule: nobody decided, a rule did
         """
         self.write({
-            'state': state, 'comment': comment, 'decided_by_id': self.env.uid, 'decided_on': fields.Datetime.now()})
+            'state': state, 'comment': comment, 'decided_by_id': False if by_rule else self.env.uid,
+            'decided_on': fields.Datetime.now()})
         answers = self.answer_ids
         if state == 'accepted':
             answers.filtered(lambda answer: answer.verdict in ('pending', 'returned')).write({'verdict': 'accepted'})
@@ -133,7 +142,7 @@ class PemSubmissionAnswer(models.Model):
     submission_id = fields.Many2one('pem.submission', required=True, readonly=True, ondelete='restrict', index=True)
     case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict', index=True)
     partner_id = fields.Many2one('res.partner', required=True, readonly=True, ondelete='restrict', index=True)
-    company_id = fields.Many2one(related='submission_id.company_id', store=True, index=True)
+    company_id = fields.Many2one(related='case_id.company_id', store=True, precompute=True, index=True)
     sequence = fields.Integer(readonly=True)
     name = fields.Char(required=True, readonly=True)
     label = fields.Char(string="Question", required=True, readonly=True)
@@ -159,7 +168,7 @@ class PemSubmissionAnswer(models.Model):
     @api.depends('submission_id.state')
     def _compute_is_current(self):
         for answer in self:
-            answer.is_current = answer.submission_id.state == 'submitted'
+            answer.is_current = answer.submission_id.state in ('submitted', 'accepted')
 
     def _compute_attachment_ids(self):
         for answer in self:

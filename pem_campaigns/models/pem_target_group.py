@@ -23,7 +23,9 @@ class PemTargetGroup(models.Model):
     companies_only = fields.Boolean(
         default=True, help="Ask companies and independent persons, not the contacts inside a company.")
     source_group_ids = fields.Many2many(
-        'pem.target.group', 'pem_target_group_source_rel', 'group_id', 'source_id', string="Other groups")
+        'pem.target.group', 'pem_target_group_source_rel', 'group_id', 'source_id', string="Other groups",
+        # An archived group is chosen no more, but whoever was built on it stays as it is.
+        context={'active_test': False})
     source_operator = fields.Selection([
         ('union', "Condition or any of the groups"),
         ('intersection', "Condition and all of the groups"),
@@ -34,9 +36,6 @@ class PemTargetGroup(models.Model):
     exclude_partner_ids = fields.Many2many(
         'res.partner', 'pem_target_group_exclude_rel', 'group_id', 'partner_id', string="Never include")
     partner_count = fields.Integer(string="Partners", compute='_compute_partner_count')
-
-    # Domain fields that a group may not be built on would show one company's partners to another; record rules of
-    # the reader apply to every search below.
 
     @api.depends('domain', 'companies_only', 'source_group_ids', 'source_operator', 'include_partner_ids',
                  'exclude_partner_ids')

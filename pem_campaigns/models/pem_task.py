@@ -2,11 +2,15 @@ import datetime
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.base.models.ir_qweb import QWebError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..engine import flow
 
+#: What a template, a contact's data or a mail server can do to a single message.
+NOTICE_ERRORS = (UserError, ValueError, KeyError, TypeError, AttributeError, QWebError)
 SIDES = {flow.FORM: 'partner', flow.APPROVAL: 'sponsor', flow.TODO: 'sponsor'}
 
 
@@ -21,7 +25,7 @@ class PemTask(models.Model):
 
     case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict', index=True)
     step_id = fields.Many2one('pem.process.step', required=True, readonly=True, ondelete='restrict', index=True)
-    kind = fields.Selection(related='step_id.kind', store=True)
+    kind = fields.Selection(related='step_id.kind', store=True, precompute=True)
     title = fields.Char(compute='_compute_title')
     side = fields.Selection(
         [('partner', "Partner"), ('sponsor', "Us"), ('system', "System")], required=True, readonly=True, index=True)
@@ -30,12 +34,15 @@ class PemTask(models.Model):
     ], required=True, default='open', readonly=True, index=True, copy=False)
     outcome = fields.Char(readonly=True, copy=False)
     problem = fields.Text(readonly=True, copy=False)
+    stopped_at = fields.Selection([
+        ('enter', "On the way in"), ('effects', "In what its outcome causes"), ('leave', "On the way out"),
+    ], readonly=True, copy=False, help="How far a stopped case got; trying again goes on from here.")
     arrived_by_id = fields.Many2one('pem.process.flow', readonly=True, ondelete='restrict')
 
     # Who
-    partner_id = fields.Many2one(related='case_id.partner_id', store=True, index=True)
-    campaign_id = fields.Many2one(related='case_id.campaign_id', store=True, index='btree_not_null')
-    company_id = fields.Many2one(related='case_id.company_id', store=True, index=True)
+    partner_id = fields.Many2one(related='case_id.partner_id', store=True, precompute=True, index=True)
+    campaign_id = fields.Many2one(related='case_id.campaign_id', store=True, precompute=True, index='btree_not_null')
+    company_id = fields.Many2one(related='case_id.company_id', store=True, precompute=True, index=True)
     contact_id = fields.Many2one('res.partner', string="Asked", readonly=True, ondelete='set null', index='btree_not_null')
     approver_ids = fields.One2many('pem.task.approver', 'task_id', string="Approvers", readonly=True)
     approvals_needed = fields.Integer(readonly=True)
@@ -86,75 +93,112 @@ class PemTask(models.Model):
 
     @api.depends('case_id.submission_ids.answer_ids')
     def _compute_review_answer_ids(self):
-        """An approval looks at the last submission of each form of its case."""
+        """An approval looks at the last submission of each form before it."""
+        latest = self.case_id._latest_submissions()
         for task in self:
-            latest = {}
-            for submission in task.case_id.submission_ids.sorted('id'):
-                latest[submission.step_id] = submission
-            task.review_answer_ids = self.env['pem.submission.answer'].union(
-                *(submission.answer_ids for submission in latest.values())).sorted(lambda one: (one.submission_id.id, one.sequence, one.id))
+            before = task.step_id.process_id._definition().sources(task.step_id.id) if task.step_id else ()
+            submissions = self.env['pem.submission'].union(*(
+                submission for (case, step), submission in latest.items() if case == task.case_id and step.id in before))
+            task.review_answer_ids = submissions.with_env(self.env).answer_ids.sorted(
+                lambda one: (one.submission_id.id, one.sequence, one.id))
 
     def _inverse_review_answer_ids(self):
         """Verdicts are written on the answers themselves, which check who may."""
 
+    def write(self, vals):
+        if not self.env.su and (engine_owned := vals.keys() - self._editable_fields()):
+            raise UserError(self.env._(
+                "A task is decided by its buttons; “%s” cannot be changed by hand.", self._fields[min(engine_owned)].string))
+        return super().write(vals)
+
+    @api.model
+    def _editable_fields(self):
+        """Return the names of what people may change on a task; the rest belongs to the engine."""
+        return {'review_answer_ids', *self.env['mail.thread']._fields, *self.env['mail.activity.mixin']._fields}
+
     # Opening
 
     @api.model
-    def _open(self, step, cases, values=None):
+    def _open(self, step, cases, values=None, by_case=None):
         """Create one task a case at a step, in one batch.
 
         :param values: further values, the same for all
+        :param by_case: ``{case: values}`` of single ones
         """
         if not cases:
             return self.browse()
-        side = SIDES.get(step.kind, 'system')
-        contacts = cases.sudo().partner_id._pem_find_contacts() if side == 'partner' or step.kind == flow.MESSAGE else {}
-        deadlines = step._deadlines(cases)
-        common = {
-            'step_id': step.id,
-            'side': 'system' if (values or {}).get('state') == 'problem' else side,
-            'notice_state': 'queued' if side == 'partner' else 'none',
-            **(values or {}),
-        }
-        tasks = self.with_context(
+        values, by_case = values or {}, by_case or {}
+        stopped = values.get('state') == 'problem'
+        side = 'system' if stopped else SIDES.get(step.kind, 'system')
+        asks = side == 'partner'
+        partners = cases.sudo().mapped('partner_id')
+        contacts = partners._pem_find_contacts() if (asks or step.kind == flow.MESSAGE) and not stopped else {}
+        deadlines = step._deadlines(cases) if not stopped else {}
+        nobody = self.env['res.partner']
+        tasks = self.sudo().with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
         ).create([{
-            **common,
+            'step_id': step.id,
+            'side': side,
+            'notice_state': 'queued' if asks else 'none',
             'case_id': case.id,
-            'contact_id': contacts.get(case.sudo().partner_id, self.env['res.partner']).id,
-            'date_deadline': deadlines[case],
-        } for case in cases]).with_env(self.env)
-        if side == 'partner' and common.get('state') != 'problem':
-            tasks._trigger_notices()
+            'contact_id': contacts.get(case.partner_id, nobody).id,
+            'date_deadline': deadlines.get(case, False),
+            **values,
+            **by_case.get(case, {}),
+        } for case in cases.sudo()]).with_env(self.env)
+        if asks:
+            self._trigger_notices()
         return tasks
 
-    def _assign(self, users_by_task):
-        """Ask colleagues to act: one line and one activity for each person and task, created in one batch.
+    @api.model
+    def _open_correction(self, step, submissions):
+        """Open a form again for what was sent back; whoever sent it is asked.
 
-        :param users_by_task: ``{task: users}``
+        :param submissions: ``{case: submission}``
         """
-        if not users_by_task:
-            return
-        self.env['pem.task.approver'].create([
-            {'task_id': task.id, 'user_id': user.id} for task, users in users_by_task.items() for user in users])
-        for task, users in users_by_task.items():
-            task.approvals_needed = task.step_id._approvals_needed(len(users))
+        def sender(case, submission):
+            contact = submission.contact_id
+            writable = contact.active and contact.email_normalized
+            theirs = contact.commercial_partner_id == case.sudo().partner_id.commercial_partner_id
+            return {'contact_id': contact.id} if writable and theirs else {}
+
+        return self._open(step, self.env['pem.case'].union(*submissions), by_case={
+            case: {'returned_submission_id': submission.id, **sender(case, submission)}
+            for case, submission in submissions.items()})
+
+    @api.model
+    def _open_for(self, step, approvers):
+        """Ask colleagues to act: a task a case, and a line and an activity for each person, each created in one batch.
+
+        :param approvers: ``{case: users}``
+        """
+        cases = self.env['pem.case'].union(*approvers)
+        tasks = self._open(step, cases, by_case={
+            case: {'approvals_needed': step._approvals_needed(len(users))} for case, users in approvers.items()})
+        if not tasks:
+            return tasks
+        asked = [(task, user) for task in tasks for user in approvers[task.case_id]]
+        self.env['pem.task.approver'].sudo().create([{'task_id': task.id, 'user_id': user.id} for task, user in asked])
         activity_type = self.env.ref('pem_campaigns.mail_activity_type_approval')
         model_id = self.env['ir.model']._get_id('pem.task')
+        today = fields.Date.context_today(self)
         self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create([{
             'activity_type_id': activity_type.id,
             'res_model_id': model_id,
             'res_id': task.id,
             'user_id': user.id,
-            'summary': task.step_id.name,
-            'date_deadline': task.date_deadline or fields.Date.context_today(task),
+            'summary': step.name,
+            'date_deadline': task.date_deadline or today,
             'automated': True,
-        } for task, users in users_by_task.items() for user in users])
+        } for task, user in asked])
+        return tasks
 
     def _withdraw(self):
         """Close tasks that nobody has to do any more."""
         self._drop_activities()
-        self.write({'state': 'cancelled', 'date_done': fields.Datetime.now(), 'notice_state': 'none'})
+        self.write({'state': 'cancelled', 'date_done': fields.Datetime.now()})
+        self.filtered(lambda task: task.notice_state == 'queued').write({'notice_state': 'none'})
 
     def _drop_activities(self, users=None):
         domain = Domain('res_model', '=', 'pem.task') & Domain('res_id', 'in', self.ids) & Domain(
@@ -190,18 +234,34 @@ class PemTask(models.Model):
         queued = self.search([('notice_state', '=', 'queued')], order='id').ids
         commit(remaining=len(queued))
         for chunk in split_every(size, queued):
-            tasks = self.browse(chunk).try_lock_for_update().filtered(lambda task: task.notice_state == 'queued')
-            tasks._send_notices()
+            tasks = self.browse(chunk).try_lock_for_update(allow_referencing=True).filtered(
+                lambda task: task.notice_state == 'queued')
+            try:
+                with self.env.cr.savepoint():
+                    tasks._send_notices()
+            except NOTICE_ERRORS:
+                # One bad message fails its batch: find it, and let the others go out.
+                for task in tasks:
+                    task._try_send_notice()
             if not commit(len(chunk)):
                 break
+
+    def _try_send_notice(self):
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._send_notices()
+        except NOTICE_ERRORS as error:
+            self.write({'notice_state': 'failed'})
+            self.case_id._log('not_sent', {self.case_id: {'step': self.step_id.name, 'reason': str(error)}})
 
     def _send_notices(self):
         """Hand the messages of these tasks to the mail queue."""
         now = fields.Datetime.now()
-        over = self._over_cap(now)
         undeliverable = self.filtered(lambda task: not task.contact_id.email_normalized)
         undeliverable.write({'notice_state': 'failed'})
-        sending = self - undeliverable - over
+        sending = self - undeliverable
+        sending -= sending._over_cap(now)
         for template, tasks in sending.grouped(lambda task: task._notice_template()).items():
             template.sudo().send_mail_batch(tasks.ids, email_layout_xmlid='mail.mail_notification_light')
         sending.write({'notice_state': 'sent', 'notice_date': now})

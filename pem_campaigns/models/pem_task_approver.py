@@ -11,7 +11,7 @@ class PemTaskApprover(models.Model):
 
     task_id = fields.Many2one('pem.task', required=True, ondelete='cascade', index=True)
     user_id = fields.Many2one('res.users', required=True, ondelete='restrict', index=True)
-    company_id = fields.Many2one(related='task_id.company_id', store=True)
+    company_id = fields.Many2one(related='task_id.company_id', store=True, precompute=True)
     decision = fields.Selection([('approved', "Approved"), ('rejected', "Rejected"), ('returned', "Sent back"), ('done', "Done")])
     comment = fields.Text()
     date = fields.Datetime(string="Decided")

@@ -109,52 +109,56 @@ class PemTask(models.Model):
     # Verbs of the sponsor's side
 
     def _approve(self, comment=''):
-        """Approve as the current user; tasks with enough approvals send their cases on."""
+        """Approve as the current user; tasks with enough approvals send their cases on.
+
+        :raises UserError: when answers are marked to be sent back
+        """
         self._decide(flow.APPROVAL, 'approved', comment)
+        self._check_unmarked()
+        self.env['pem.event']._append([
+            (task.case_id, 'approved', {'step': task.step_id.name, 'comment': comment}) for task in self])
         complete = self.filtered(lambda task: task._approval_count() >= task.approvals_needed)
-        self.case_id._log('approved', {
-            task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
         complete._finish('approved')
-        complete._pending_submissions()._settle('accepted')
-        for step, tasks in complete.grouped('step_id').items():
-            tasks.case_id._approved_at(step)
-        complete._send_on('approved')
+        complete._reviewed_submissions()._settle('accepted')
+        for step, tasks in complete.sudo().grouped('step_id').items():
+            tasks.case_id._pass(step, 'approved')
 
     def _reject(self, comment=''):
         """Refuse for good. One rejection is enough."""
         self._decide(flow.APPROVAL, 'rejected', comment)
-        self.case_id._log('rejected', {
-            task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
+        self.env['pem.event']._append([
+            (task.case_id, 'rejected', {'step': task.step_id.name, 'comment': comment}) for task in self])
+        submissions = self._reviewed_submissions()
         self._finish('rejected')
-        self._pending_submissions()._settle('rejected', comment)
-        self._send_on('rejected')
+        submissions._settle('rejected', comment)
+        for step, tasks in self.sudo().grouped('step_id').items():
+            tasks.case_id._pass(step, 'rejected')
 
     def _send_back(self, comment=''):
         """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
         self._decide(flow.APPROVAL, 'returned', comment)
-        submissions = self._pending_submissions()
-        if not submissions or self.case_id - submissions.case_id:
+        submissions = self._reviewed_submissions()
+        if not submissions or self.sudo().case_id - submissions.case_id:
             raise UserError(self.env._("Nothing was submitted that could be sent back."))
         self._finish('returned')
-        submissions._settle('returned', comment)
-        for step, returned in submissions._to_reopen().grouped('step_id').items():
-            tasks = self._open(step, returned.case_id)
-            by_case = {submission.case_id: submission for submission in returned}
-            for task in tasks:
-                task.returned_submission_id = by_case[task.case_id]
+        returned = submissions._to_reopen()
+        returned._settle('returned', comment)
         self.env['pem.event']._append([
             (submission.case_id, 'returned', {
                 'step': submission.step_id.name,
                 'comment': comment,
                 'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
                             if answer.verdict == 'returned'},
-            }) for submission in submissions])
-        self.case_id._notify_subjects('_case_returned')
-        self.case_id._update_waiting()
+            }) for submission in returned])
+        for step, tasks in self.sudo().grouped('step_id').items():
+            cases = tasks.case_id
+            cases._reopen(step, returned.filtered(lambda one, cases=cases: one.case_id in cases))
+        self.sudo().case_id._notify_subjects('_case_returned')
 
     def _complete_todo(self, comment=''):
         self._decide(flow.TODO, 'done', comment)
-        self.case_id._log('todo_done', {task.case_id: {'step': task.step_id.name, 'comment': comment} for task in self})
+        self.env['pem.event']._append([
+            (task.case_id, 'todo_done', {'step': task.step_id.name, 'comment': comment}) for task in self])
         self._finish('done')
         self._send_on('')
 
@@ -169,18 +173,34 @@ class PemTask(models.Model):
         self._lock_cases()
         self._check_open(kind)
         lines_sudo = self.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and not line.decision)
-        foreign = self - lines_sudo.task_id.with_env(self.env)
-        if foreign:
+        foreign_sudo = self.sudo() - lines_sudo.task_id
+        if foreign_sudo:
+            task_sudo = foreign_sudo[0]
+            if self.env.user in task_sudo.approver_ids.user_id:
+                raise UserError(self.env._(
+                    "You decided “%(task)s” already. It still waits for %(approvers)s.", task=task_sudo.display_name,
+                    approvers=task_sudo._undecided_names()))
             raise AccessError(self.env._(
-                "“%(task)s” waits for somebody else: %(approvers)s.",
-                task=foreign[0].display_name, approvers=', '.join(foreign[0].sudo().approver_ids.user_id.mapped('name'))))
+                "“%(task)s” waits for somebody else: %(approvers)s.", task=task_sudo.display_name,
+                approvers=task_sudo._undecided_names()))
         lines_sudo.write({'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
         self._drop_activities(self.env.user)
+
+    def _undecided_names(self):
+        return ', '.join(self.approver_ids.filtered(lambda line: not line.decision).user_id.mapped('name'))
+
+    def _check_unmarked(self):
+        marked = self._reviewed_submissions().answer_ids.filtered(lambda answer: answer.verdict == 'returned')[:1]
+        if marked:
+            raise UserError(self.env._(
+                "“%(answer)s” of %(case)s is marked to be sent back. Send it back, or accept the answer first.",
+                answer=marked.label, case=marked.case_id.display_name))
 
     def _lock_cases(self):
         self.sudo().case_id._lock()
         self.invalidate_recordset(['state', 'outcome'])
         self.env['pem.task.approver'].invalidate_model(['decision'])
+        self.env['pem.submission'].invalidate_model(['state'])
 
     def _check_open(self, kind):
         """:raises UserError: in the words of who comes too late"""
@@ -199,8 +219,10 @@ class PemTask(models.Model):
         self.ensure_one()
         return len(self.sudo().approver_ids.filtered(lambda line: line.decision == 'approved'))
 
-    def _pending_submissions(self):
-        return self.sudo().case_id.submission_ids.filtered(lambda submission: submission.state == 'submitted')
+    def _reviewed_submissions(self):
+        """Return the submissions these approvals decide, as superuser."""
+        return self.env['pem.submission'].sudo().union(*(
+            tasks.case_id._reviewed_submissions(step) for step, tasks in self.sudo().grouped('step_id').items()))
 
     def _finish(self, outcome):
         self.sudo().write({'state': 'done', 'outcome': outcome, 'date_done': fields.Datetime.now()})

@@ -23,3 +23,10 @@ class ResConfigSettings(models.TransientModel):
     def _pem_contact_cap(self):
         """Return how many messages a contact gets in seven days at most; 0 for no limit."""
         return max(self._pem_parameter('contact_cap', DEFAULT_CONTACT_CAP), 0)
+
+    def set_values(self):
+        super().set_values()
+        # Odoo forgets a number that is 0, and the default would come back.
+        parameters = self.env['ir.config_parameter'].sudo()
+        for name in ('pem_contact_cap', 'pem_rollout_batch', 'pem_link_days'):
+            parameters.set_param(self._fields[name].config_parameter, str(self[name]))
