@@ -94,12 +94,12 @@ def _download(work):
 
 def _unpack(package, target):
     """The package's files, without documentation and the translations we do not ship."""
-    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE) as source:
-        with tarfile.open(fileobj=source.stdout, mode='r|') as archive:
-            for member in archive:
-                if _wanted(member.name):
-                    member.mode |= 0o600
-                    archive.extract(member, target, set_attrs=member.isfile(), **_TRUSTED)
+    with (subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE) as source,
+          tarfile.open(fileobj=source.stdout, mode='r|') as archive):
+        for member in archive:
+            if _wanted(member.name):
+                member.mode |= 0o600
+                archive.extract(member, target, set_attrs=member.isfile(), **_TRUSTED)
     if source.returncode:
         raise Stop(f'{package.name} is damaged; start again')
 

@@ -5,6 +5,9 @@ from collections import namedtuple
 from . import addons
 
 _HEAD = re.compile(r'^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<logger>\S+?): ', re.MULTILINE)
+_FAILED = re.compile(r'(FAIL|ERROR): ')
+# A Python library's own warnings, and Odoo's summary of tests, which is read elsewhere.
+_OTHERS = ('py.warnings', 'odoo.tests.result')
 LEVELS = ('WARNING', 'ERROR', 'CRITICAL')
 
 Entry = namedtuple('Entry', 'level logger text')
@@ -13,11 +16,15 @@ Entry = namedtuple('Entry', 'level logger text')
 class Log:
     """The log file of one Odoo process, or of several after each other."""
 
-    def __init__(self, path):
+    def __init__(self, path=None, *, text=None, code=0):
         self.path = path
+        self.code = code
+        self._text = text
 
     @property
     def text(self):
+        if self._text is not None:
+            return self._text
         return self.path.read_text(errors='replace') if self.path.exists() else ''
 
     def entries(self):
@@ -25,13 +32,21 @@ class Log:
         text = self.text
         heads = [*_HEAD.finditer(text)]
         ends = [*(head.start() for head in heads[1:]), len(text)]
-        return [Entry(head['level'], head['logger'], text[head.start():end].rstrip()) for head, end in zip(heads, ends)]
+        return [Entry(head['level'], head['logger'], text[head.start():end].rstrip()) for head, end in zip(heads, ends, strict=True)]
 
     def problems(self, everybody=False):
         """The entries at WARNING or above that come from our addons or pass through them; with ``everybody`` those of
         Odoo itself too, except a Python library's own warnings."""
         loud = [entry for entry in self.entries() if entry.level in LEVELS]
-        return [entry for entry in loud if _ours(entry) or (everybody and entry.logger != 'py.warnings')]
+        return [entry for entry in loud if _ours(entry) or (everybody and entry.logger not in _OTHERS)]
+
+    def failures(self):
+        """The entries by which Odoo tells of a failed test."""
+        return [entry for entry in self.entries() if entry.level == 'ERROR' and _FAILED.match(entry.text.split(': ', 1)[1])]
+
+    def before_tests(self, addon):
+        """The part before the first test of ``addon`` says something."""
+        return Log(text=self.text.partition(f'odoo.addons.{addon}.tests.')[0].rpartition('\n')[0])
 
     def reason(self):
         """The line that says best why Odoo failed: the last exception or error."""

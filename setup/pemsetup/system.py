@@ -18,3 +18,8 @@ def require(packages, purpose):
     with lock('apt'), step(f"Installing {' '.join(packages)}"):
         quiet(['apt-get', 'update'], 'apt-get update', env=environment)
         quiet(command, 'apt-get install', env=environment)
+
+
+def browser():
+    """The path of a Chromium that tests can drive, or ``None``; the names are those Odoo looks for."""
+    return next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'))), None)

@@ -1,9 +1,9 @@
 """Debian's Chromium, driven by Playwright."""
 import contextlib
 import re
-import shutil
 from urllib.parse import urlsplit
 
+from pemsetup import system
 from playwright.sync_api import sync_playwright
 
 ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -15,7 +15,7 @@ class Browser:
     """One browser process for all tests; each page has cookies of its own."""
 
     def __enter__(self):
-        executable = shutil.which('chromium')
+        executable = system.browser()
         assert executable, 'Chrome executable not found: setup/test installs it'
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
