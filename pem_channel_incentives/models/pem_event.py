@@ -1,0 +1,14 @@
+from odoo import api, models
+
+
+class PemEvent(models.Model):
+    _inherit = 'pem.event'
+
+    @api.model
+    def _sentences(self):
+        return {
+            **super()._sentences(),
+            'authorized': lambda c: self.env._("Authorization %s issued", c.get('number')),
+            'withdrawn': lambda c: self.env._("Authorization %s withdrawn", c.get('number')),
+            'expired': lambda c: self.env._("Authorization %s expired", c.get('number')),
+        }

@@ -1,0 +1,120 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+
+
+class PemSpecialPricing(models.Model):
+    """How a special pricing request runs on the engine."""
+
+    _inherit = 'pem.special.pricing'
+
+    def _case_values(self):
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        return {
+            'partner_id': self.partner_id.id,
+            'company_id': self.company_id.id,
+            'user_id': self.user_id.id,
+            'requested_by_id': self.requested_by_id.id,
+            # A price is wanted on the day from which it is to hold.
+            'date_deadline': self.valid_from if self.valid_from and self.valid_from > today else False,
+        }
+
+    def _case_answers(self):
+        return {**(self.extra_answers or {}), **self._prepare_field_answers()}
+
+    def _prepare_field_answers(self):
+        """Return the typed answers to the questions that are fields here, ``{question name: value}``."""
+        self.ensure_one()
+        return {
+            'type': self.type,
+            'end_customer': (self.end_customer or '').strip() or False,
+            'valid_from': fields.Date.to_string(self.valid_from) or False,
+            'valid_to': fields.Date.to_string(self.valid_to) or False,
+            'reason': (self.reason or '').strip() or False,
+            'end_customer_order': [
+                {'id': file.id, 'name': file.name, 'size': file.file_size}
+                for file in self.sudo().end_customer_order_ids] or False,
+        }
+
+    def _case_line_answers(self):
+        columns = self._line_columns()
+        return [answer for line in self.line_ids for answer in line._prepare_answer_values(columns)]
+
+    def _line_columns(self):
+        """Return ``{column name: (label, value type)}`` of what is asked about each part."""
+        return {
+            'part': (self.env._("part number"), 'char'),
+            'quantity': (self.env._("quantity"), 'float'),
+            'requested_cost': (self.env._("requested cost"), 'float'),
+            'resale_price': (self.env._("resale price"), 'float'),
+        }
+
+    def _submit_documents(self, contact=None):
+        """Whoever sends a request in has asked for it, and so is not the one to approve it."""
+        fresh = self.filtered(lambda request: not request.case_id and request.requested_by_id != self.env.user)
+        if fresh and not self.env.user._is_public():
+            fresh.sudo().with_context(tracking_disable=True).requested_by_id = self.env.user
+        return super()._submit_documents(contact)
+
+    # Hooks
+
+    def _case_submitted(self):
+        self._set_state('submitted')
+        self._match_end_customers()
+        super()._case_submitted()
+
+    def _case_returned(self):
+        self._set_state('returned')
+        super()._case_returned()
+
+    def _case_done(self):
+        """The last approval authorizes: what was asked for holds, under a number of its own."""
+        fresh = self.filtered(lambda request: not request.authorization_number)
+        now = fields.Datetime.now()
+        for company, requests in fresh.grouped('company_id').items():
+            numbers = self._next_numbers('pem.special.pricing.authorization', company.id, len(requests))
+            for request, number in zip(requests, numbers, strict=True):
+                request.with_context(tracking_disable=True).write({
+                    'authorization_number': number, 'date_authorized': now})
+        fresh.line_ids._authorize()
+        fresh._set_state('active')
+        fresh.case_id._log('authorized', {request.case_id: {'number': request.authorization_number} for request in fresh})
+        fresh._tell_authorized()
+        super()._case_done()
+
+    def _case_rejected(self):
+        self._set_state('rejected')
+        super()._case_rejected()
+
+    def _case_cancelled(self):
+        self._set_state('cancelled')
+        super()._case_cancelled()
+
+    def _tell_authorized(self):
+        """Write into the history of each request under which number, and by whom, it was authorized."""
+        decided = self.case_id.task_ids.filtered(lambda task: task.kind == 'approval' and task.outcome == 'approved')
+        by_case = decided.grouped('case_id')
+        bodies = {}
+        for request in self:
+            tasks = by_case.get(request.case_id)
+            if tasks:
+                how = self.env._("approved by %s", ', '.join(
+                    tasks.approver_ids.filtered(lambda line: line.decision == 'approved').user_id.mapped('name')))
+            else:
+                how = self.env._("approved by rule")
+            bodies[request.id] = Markup('<p>%s: <b>%s</b>, %s.</p>') % (
+                self.env._("Authorization"), request.authorization_number, how)
+        self._message_log_batch(bodies=bodies)
+
+    def _match_end_customers(self):
+        """Recognise the end customers whom we know as a contact of exactly this name."""
+        unmatched = self.filtered(lambda request: request.end_customer and not request.end_customer_id)
+        for company, requests in unmatched.grouped('company_id').items():
+            names = [request.end_customer.strip() for request in requests]
+            found = self.env['res.partner'].search([
+                ('name', 'in', names), ('parent_id', '=', False), ('company_id', 'in', (False, company.id)),
+            ]).grouped('name')
+            for request, name in zip(requests, names, strict=True):
+                if len(found.get(name, ())) == 1:
+                    request.with_context(tracking_disable=True).end_customer_id = found[name]
