@@ -8,6 +8,15 @@ MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'message_main_atta
 ANSWER_MUTABLE = {'verdict', 'comment', 'applied'}
 
 
+class Answer(fields.Json):
+    """JSON in which zero is a value; Odoo's own field takes it for none."""
+
+    def convert_to_cache(self, value, record, validate=True):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+        return super().convert_to_cache(value, record, validate)
+
+
 class PemSubmission(models.Model):
     """The exact, immutable snapshot of what was sent at one task."""
 
@@ -149,7 +158,7 @@ class PemSubmissionAnswer(models.Model):
     value_type = fields.Char(readonly=True)
     field_id = fields.Many2one('pem.form.field', readonly=True, ondelete='restrict', index='btree_not_null')
     attribute_id = fields.Many2one('pem.attribute', string="Fills", readonly=True, ondelete='restrict', index='btree_not_null')
-    value = fields.Json(readonly=True)
+    value = Answer(readonly=True)
     display = fields.Char(string="Answer", readonly=True)
     old_display = fields.Char(string="Before", readonly=True)
     is_changed = fields.Boolean(readonly=True)
