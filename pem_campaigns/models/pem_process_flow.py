@@ -29,7 +29,7 @@ class PemProcessFlow(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = self.env._(
-                "%(source)s → %(target)s", source=line.source_id.name or '', target=line.target_id.name or '')
+                "%(origin)s → %(target)s", origin=line.source_id.name or '', target=line.target_id.name or '')
 
     @api.constrains('source_id', 'target_id', 'process_id')
     def _check_same_process(self):
@@ -44,8 +44,8 @@ class PemProcessFlow(models.Model):
                 conditions.parse(line.condition)
             except ValueError as error:
                 raise ValidationError(self.env._(
-                    "The condition from “%(source)s” to “%(target)s” cannot be used: %(reason)s",
-                    source=line.source_id.name, target=line.target_id.name, reason=error)) from error
+                    "The condition from “%(origin)s” to “%(target)s” cannot be used: %(reason)s",
+                    origin=line.source_id.name, target=line.target_id.name, reason=error)) from error
 
     @api.model_create_multi
     def create(self, vals_list):
