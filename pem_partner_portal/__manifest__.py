@@ -26,9 +26,6 @@
         'web.assets_unit_tests': [
             'pem_partner_portal/static/tests/**/*.test.js',
         ],
-        'web.assets_tests': [
-            'pem_partner_portal/static/tests/tours/**/*',
-        ],
     },
     'auto_install': False,
 }

@@ -85,7 +85,7 @@ class PemGateway(models.AbstractModel):
         Notes among colleagues are no part of it.
         """
         people = case.partner_id.commercial_partner_id
-        messages = self.env['mail.message'].search([
+        messages = case.env['mail.message'].search([
             ('model', '=', 'pem.case'), ('res_id', '=', case.id), ('message_type', 'in', ('comment', 'email')),
             ('is_internal', '=', False), ('subtype_id.internal', '=', False), ('subtype_id', '!=', False),
         ], order='id')

@@ -92,10 +92,12 @@ class PemGateway(models.AbstractModel):
     def _sheet(self, holder, form, case, task, facts, present, draft):
         returned = task.returned_submission_id
         carried = {answer.name: answer.value for answer in returned.answer_ids if answer.field_id}
-        return Sheet(
+        sheet = Sheet(
             holder=holder, form=form, case=case, task=task, is_editable=task.state == 'open', facts=facts,
             raw={**present, **carried, **(draft or {})}, carried=carried,
             reopened=task._returned_names() if returned else None)
+        sheet.unlocked = self._newly_asked(sheet, sheet.raw)
+        return sheet
 
     @api.model
     def _see(self, sheet):
@@ -134,15 +136,33 @@ class PemGateway(models.AbstractModel):
 
         :param entered: ``{'answers': {name: text or [text]}, 'rows': {key: {column: text}}}``
         """
-        raw = dict(sheet.raw)
-        given = entered.get('answers') or {}
-        for question in sheet.questions:
-            name = question.name
-            if name in given and question.value_type != 'file' and sheet.is_open(name):
-                raw[name] = self._shorten(given[name])
+        raw = self._merge_answers(sheet, sheet.raw, entered.get('answers') or {})
+        newly_asked = self._newly_asked(sheet, raw)
+        if newly_asked - sheet.unlocked:
+            sheet.unlocked = newly_asked
+            raw = self._merge_answers(sheet, raw, entered.get('answers') or {})
         if sheet.columns and 'rows' in entered:
             raw[ROWS] = self._merge_rows(sheet, entered['rows'])
         return raw
+
+    def _merge_answers(self, sheet, raw, given):
+        merged = dict(raw)
+        for question in sheet.questions:
+            name = question.name
+            if name in given and question.value_type != 'file' and sheet.is_open(name):
+                merged[name] = self._shorten(given[name])
+        return merged
+
+    def _newly_asked(self, sheet, raw):
+        """Return the names of accepted questions that a correction makes incomplete.
+
+        A corrected answer may bring up a question that was hidden when the form was sent: it has to open as well.
+        """
+        if sheet.reopened is None or not sheet.form:
+            return set()
+        settled = {name: value for name, value in sheet.carried.items() if name not in sheet.reopened}
+        _values, errors = sheet.form._check_answers({**raw, **settled}, sheet.facts)
+        return set(errors) - set(sheet.reopened)
 
     def _merge_rows(self, sheet, given):
         columns = sheet.columns.mapped('name')
@@ -207,20 +227,10 @@ class PemGateway(models.AbstractModel):
         return {}
 
     def _check(self, sheet):
-        """Return ``(values, rows, errors)``, typed, of what is in a sheet.
-
-        In a correction the accepted answers stand. When one of the corrections brings up a question that was hidden,
-        that question opens as well.
-        """
-        base = dict(sheet.raw)
-        if sheet.reopened is not None:
-            base.update({name: value for name, value in sheet.carried.items() if not sheet.is_open(name)})
+        """Return ``(values, rows, errors)``, typed, of what is in a sheet. In a correction the accepted answers stand."""
+        settled = {name: value for name, value in sheet.carried.items() if not sheet.is_open(name)}
+        base = {**sheet.raw, **settled} if sheet.reopened is not None else sheet.raw
         values, errors = sheet.form._check_answers(base, sheet.facts) if sheet.form else ({}, {})
-        if sheet.reopened is not None and sheet.form:
-            sheet.unlocked = set(errors) - set(sheet.reopened)
-            if sheet.unlocked:
-                base.update({name: sheet.raw.get(name) for name in sheet.unlocked})
-                values, errors = sheet.form._check_answers(base, sheet.facts)
         rows = []
         for row in sheet.raw.get(ROWS) or [] if sheet.columns else []:
             cells, faults = self._check_row(sheet, row)

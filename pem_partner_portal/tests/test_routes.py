@@ -1,0 +1,155 @@
+import json
+
+from lxml import html
+
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.pem_campaigns.tests.common import PemWorld
+
+from .common import PDF
+
+
+@tagged('post_install', '-at_install')
+class TestRoutes(PemWorld, HttpCase):
+    """Pages as a browser without JavaScript asks for them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, 'tracking_disable': True, 'no_reset_password': True})
+        cls.make_world()
+        cls.guest = cls.make_partner("Guest & Co")
+        campaign = cls.make_campaign(
+            cls.make_simple_process(cls.make_form(
+                ("Phone", 'phone', {'required': True}), ("Proof", 'file'), name="Plain"), name="Plain"),
+            cls.acme, cls.brown, cls.guest, name="Plain campaign")
+        campaign.with_user(cls.manager).action_launch()
+        cls.case, cls.foreign, cls.guest_case = (
+            campaign.case_ids.filtered(lambda case, partner=partner: case.partner_id == partner)
+            for partner in (cls.acme, cls.brown, cls.guest))
+        cls.task = cls.case.task_ids
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate('acme_portal', 'acme_portal')
+
+    def post(self, path, data=None, files=None, **options):
+        return self.url_open(path, {'csrf_token': Request.csrf_token(self), **(data or {})}, files=files, **options)
+
+    def texts(self, response, css_class):
+        found = html.fromstring(response.text).xpath(f'//*[contains(concat(" ", @class, " "), " {css_class} ")]')
+        return [node.text_content().strip() for node in found]
+
+    def test_the_home_page_counts_what_waits(self):
+        counted = self.url_open('/my/counters', json.dumps({'params': {'counters': ['pem_waiting_count']}}), headers={
+            'Content-Type': 'application/json'}).json()
+        self.assertEqual(counted['result'], {'pem_waiting_count': 1})
+        self.assertIn('/my/requests', self.url_open('/my').text)
+
+    def test_a_plain_form_works_without_javascript(self):
+        path = f'/my/requests/{self.task.id}'
+        self.assertEqual(self.url_open(path).status_code, 200)
+        refused = self.post(path, {'answer.phone': '', 'action': 'submit'})
+        self.assertIn("Please answer this question.", self.texts(refused, 'o_pem_error'))
+        saved = self.post(path, {'answer.phone': '+1 617 555', 'action': 'save'}, {'file.proof': ('proof.pdf', PDF)})
+        self.assertIn("Your draft is saved", saved.text)
+        self.assertEqual(self.texts(saved, 'o_pem_file_list'), ['proof.pdf'])
+        sent = self.post(path, {'answer.phone': '+1 617 555 0199', 'action': 'submit'})
+        self.assertIn("Thank you", sent.text)
+        self.assertEqual(self.task.state, 'done')
+        answers = {answer.name: answer.display for answer in self.case.submission_ids.answer_ids}
+        self.assertEqual(answers, {'phone': '+1 617 555 0199', 'proof': 'proof.pdf'})
+
+    def test_a_refused_file_is_said_beside_its_question_and_the_rest_is_kept(self):
+        path = f'/my/requests/{self.task.id}'
+        page = self.post(path, {'answer.phone': '+1 617 555 0199', 'action': 'submit'}, {'file.proof': ('proof.exe', b'MZ')})
+        self.assertTrue(any('proof.exe' in text for text in self.texts(page, 'o_pem_error')))
+        self.assertIn('+1 617 555 0199', page.text)
+        self.assertEqual(self.task.state, 'open')
+
+    def test_sending_twice_shows_what_was_sent(self):
+        path = f'/my/requests/{self.task.id}'
+        for _time in range(2):
+            response = self.post(path, {'answer.phone': '+1 617 555 0199', 'action': 'submit'})
+            self.assertEqual(response.status_code, 200)
+        self.assertEqual(len(self.case.submission_ids), 1)
+
+    def test_a_form_without_the_csrf_token_is_refused(self):
+        response = self.url_open(f'/my/requests/{self.task.id}', {'answer.phone': '+1 617 555 0199', 'action': 'submit'})
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(self.task.state, 'open')
+
+    def test_files_are_handed_out_as_downloads(self):
+        self.post(f'/my/requests/{self.task.id}/files/proof', files={'file': ('proof.pdf', PDF)})
+        [file] = self.task.draft['proof']
+        response = self.url_open(f'/my/requests/{self.task.id}/files/{file["id"]}')
+        self.assertEqual(response.content, PDF)
+        self.assertIn('attachment', response.headers['Content-Disposition'])
+
+    def test_visitors_are_asked_to_log_in_and_then_led_on(self):
+        self.authenticate(None, None)
+        response = self.url_open(f'/my/requests/{self.task.id}', allow_redirects=False)
+        self.assertEqual(response.status_code, 303)
+        self.assertIn(f'redirect=%2Fmy%2Frequests%2F{self.task.id}', response.headers['Location'])
+
+    def test_a_guest_sees_their_task_and_nothing_else(self):
+        self.authenticate(None, None)
+        task = self.guest_case.task_ids
+        token = task._sign_link()
+        self.assertEqual(self.url_open(f'/my/requests/{task.id}?access_token={token}').status_code, 200)
+        self.assertEqual(self.url_open(f'/my/requests/{self.task.id}?access_token={token}').status_code, 403)
+        page = self.post(f'/my/requests/{task.id}', {'access_token': token, 'answer.phone': '+1 212 555 0100', 'action': 'submit'})
+        self.assertIn("Thank you", page.text)
+        self.assertEqual(self.guest_case.submission_ids.contact_id, self.guest)
+
+    def test_a_broken_or_outdated_link_explains_itself(self):
+        self.authenticate(None, None)
+        task = self.guest_case.task_ids
+        response = self.url_open(f'/my/requests/{task.id}?access_token=nonsense')
+        self.assertEqual(response.status_code, 403)
+        self.assertIn("This link does not work any more", response.text)
+        self.env['ir.config_parameter'].set_param('pem_campaigns.link_days', '-1')
+        token = task._sign_link()
+        response = self.url_open(f'/my/requests/{task.id}?access_token={token}')
+        self.assertIn("Send me a new one", response.text)
+        task.notice_state = 'sent'
+        self.assertIn("Please look at your mail", self.post(f'/my/requests/{task.id}/renew', {'access_token': token}).text)
+        self.assertEqual(task.notice_state, 'queued')
+
+    def test_drafts_typed_in_the_browser_are_kept_for_their_owner_only(self):
+        def save(task, entries):
+            return self.url_open(f'/my/requests/{task.id}/draft', json.dumps({'params': {'entries': entries}}), headers={
+                'Content-Type': 'application/json'}).json()['result']
+
+        self.assertEqual(save(self.task, [['answer.phone', '+1']]), {'saved': True})
+        self.assertEqual(self.task.draft['phone'], '+1')
+        self.assertIn('error', save(self.foreign.task_ids, [['answer.phone', '+1']]))
+        self.assertFalse(self.foreign.task_ids.draft)
+
+    def test_every_page_of_another_partner_looks_as_if_it_did_not_exist(self):
+        self.foreign.task_ids.with_user(self.brown_user).sudo()._save_draft({'phone': '+49'})
+        for task, case in ((self.foreign.task_ids.id, self.foreign.id), (10**8, 10**8)):
+            for path in (f'/my/requests/{task}', f'/my/requests/case/{case}', f'/my/requests/{task}/files/1',
+                         f'/my/requests/case/{case}/files/1', f'/my/requests/nonsense/{task}', '/my/requests/nonsense'):
+                with self.subTest(path):
+                    self.assertEqual(self.url_open(path).status_code, 404)
+            for path in (f'/my/requests/{task}', f'/my/requests/{task}/forward', f'/my/requests/case/{case}/reply',
+                         f'/my/requests/{task}/files/proof', f'/my/requests/{task}/files/proof/1/remove',
+                         '/my/requests/nonsense/new', f'/my/requests/nonsense/{task}', f'/my/requests/nonsense/{task}/discard'):
+                with self.subTest(path):
+                    response = self.post(path, {'answer.phone': '+1', 'action': 'submit', 'text': 'x', 'name': 'x', 'email': 'x@y.example'},
+                                         {'file': ('x.pdf', PDF)})
+                    self.assertEqual(response.status_code, 404)
+        self.assertEqual(self.foreign.task_ids.draft, {'phone': '+49'})
+
+    def test_a_message_is_written_on_the_page_of_the_case(self):
+        page = self.post(f'/my/requests/case/{self.case.id}/reply', {'text': "When will you decide?"})
+        self.assertIn("When will you decide?", page.text)
+        self.assertIn("Please write a message first.", self.post(f'/my/requests/case/{self.case.id}/reply', {'text': ''}).text)
+
+    def test_handing_on_from_the_page(self):
+        page = self.post(f'/my/requests/{self.task.id}/forward', {'name': "Carla", 'email': 'nonsense'})
+        self.assertIn("one e-mail address", page.text)
+        page = self.post(f'/my/requests/{self.task.id}/forward', {'name': "Carla", 'email': 'carla@acme.example'})
+        self.assertIn("Handed on to Carla", page.text)
