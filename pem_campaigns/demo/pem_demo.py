@@ -24,8 +24,9 @@ class PemDemo(models.AbstractModel):
         self._play_running(process)
         self._play_certificates(certificate)
         self._make('pem_campaign_demo_draft', {
-            'name': "Health Care contacts before the spring fair", 'process_id': process.id,
-            'target_group_ids': [self._ref('pem_target_group_demo_health').id], 'date_deadline': self._day(35),
+            'name': "Contacts before the spring fair", 'process_id': process.id,
+            'target_group_ids': (self._ref('pem_target_group_demo_health') | self._ref('pem_target_group_demo_registered')).ids,
+            'date_deadline': self._day(35),
         })._preflight()
         # Nothing leaves a demo: the letters are written, and stay.
         self.env['mail.mail'].sudo().search([('state', '=', 'outgoing'), ('model', '=', 'pem.task')]).write({'state': 'cancel'})

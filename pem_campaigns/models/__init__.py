@@ -15,6 +15,7 @@ from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers
 from . import pem_case_mixin
+from . import pem_case_review
 from . import pem_task
 from . import pem_task_decision
 from . import pem_task_approver

@@ -15,7 +15,7 @@ class PemCampaign(models.Model):
     _name = 'pem.campaign'
     _description = "Campaign"
     _inherit = ['mail.thread', 'mail.activity.mixin']
-    _order = 'state, date_deadline, id desc'
+    _order = 'state desc, date_deadline, id desc'
 
     name = fields.Char(required=True, translate=True, tracking=True, help="Partners see this name.")
     active = fields.Boolean(default=True)

@@ -51,6 +51,10 @@ class PemProcessStep(models.Model):
     approval_rule = fields.Selection(
         [('one', "One of them"), ('all', "All of them"), ('some', "A number of them")], default='one', required=True)
     approval_minimum = fields.Integer(default=2)
+    model = fields.Char(compute='_compute_model')
+    by_rule = fields.Boolean(
+        string="Decide by rule", compute='_compute_by_rule', inverse='_inverse_by_rule',
+        help="Let conditions approve or reject by themselves; a person decides about the rest.")
     auto_approve_if = fields.Char(string="Approve by itself when")
     auto_reject_if = fields.Char(string="Reject by itself when")
     write_back = fields.Boolean(
@@ -70,6 +74,20 @@ class PemProcessStep(models.Model):
 
     _deadline_days_positive = models.Constraint('CHECK (deadline_days >= 0)', "A deadline cannot be negative.")
     _approval_minimum_positive = models.Constraint('CHECK (approval_minimum > 0)', "At least one approval is needed.")
+
+    @api.depends('process_id.model')
+    def _compute_model(self):
+        for step in self:
+            step.model = step.process_id.model or 'pem.case'
+
+    @api.depends('auto_approve_if', 'auto_reject_if')
+    def _compute_by_rule(self):
+        for step in self:
+            step.by_rule = any(text and text.strip() not in ('', '[]') for text in (step.auto_approve_if, step.auto_reject_if))
+
+    def _inverse_by_rule(self):
+        self.filtered(lambda step: not step.by_rule and (step.auto_approve_if or step.auto_reject_if)).write(
+            {'auto_approve_if': False, 'auto_reject_if': False})
 
     @api.constrains('auto_approve_if', 'auto_reject_if')
     def _check_conditions(self):

@@ -181,7 +181,7 @@ class PemSubmissionAnswer(models.Model):
 
     def _compute_attachment_ids(self):
         for answer in self:
-            ids = [one['id'] for one in answer.value or [] if answer.value_type == 'file']
+            ids = [one['id'] for one in answer.value or []] if answer.value_type == 'file' else []
             answer.attachment_ids = self.env['ir.attachment'].browse(ids).exists()
 
     def write(self, vals):

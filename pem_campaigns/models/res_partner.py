@@ -5,6 +5,8 @@ from odoo.tools import SQL
 class ResPartner(models.Model):
     _inherit = 'res.partner'
 
+    properties = fields.Properties(string="Attributes")
+
     pem_case_ids = fields.One2many('pem.case', 'partner_id', string="Cases", groups='pem_campaigns.group_pem_user')
     pem_case_count = fields.Integer(
         string="Case count", compute='_compute_pem_case_count', groups='pem_campaigns.group_pem_user')

@@ -57,16 +57,21 @@ export class ControlRoom extends Component {
 
     // What is shown
 
+    /** Whether there is, or ever was, something to count. */
+    get hasAnything() {
+        return Boolean(this.state.data.campaigns.length || Object.values(this.state.data.totals).some(Boolean));
+    }
+
     get tiles() {
         const { totals } = this.state.data;
         const closed = totals.closed_count;
         return [
             { name: "case_count", label: _t("Asked"), icon: "fa-paper-plane-o", value: formatInteger(totals.case_count) },
             {
-                name: "done_count", label: _t("Done"), icon: "fa-check", tone: "success",
-                value: this.percent(closed, totals.case_count),
-                hint: _t("%(done)s of %(asked)s completed", {
-                    done: formatInteger(totals.done_count), asked: formatInteger(totals.case_count),
+                name: "done_count", label: _t("Done"), icon: "fa-check",
+                tone: "success", value: this.percent(closed, totals.case_count),
+                hint: totals.case_count && _t("%(done)s of %(asked)s", {
+                    done: formatInteger(closed), asked: formatInteger(totals.case_count),
                 }),
             },
             { name: "partner_count", label: _t("Waiting on partners"), icon: "fa-hourglass-half", tone: "info", value: formatInteger(totals.partner_count) },

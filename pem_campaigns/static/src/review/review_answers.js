@@ -1,0 +1,100 @@
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+/**
+ * The answers an approver decides about: before and after, accept or send back each one with a comment.
+ * A verdict is kept at once; the buttons of the form decide about the whole.
+ */
+export class ReviewAnswers extends Component {
+    static template = "pem_campaigns.ReviewAnswers";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.root = useRef("root");
+        this.state = useState({ focus: false });
+        useEffect(
+            (id) => {
+                if (id) {
+                    this.root.el?.querySelector(`[data-answer="${id}"] textarea`)?.focus();
+                    this.state.focus = false;
+                }
+            },
+            () => [this.state.focus]
+        );
+    }
+
+    get canDecide() {
+        return this.props.record.data.can_decide;
+    }
+
+    get answers() {
+        return this.props.record.data[this.props.name].records.map(({ resId, data }) => ({
+            id: resId,
+            ...data,
+            open: this.canDecide && data.is_current,
+            files: data.value_type === "file" && Array.isArray(data.value) ? data.value : [],
+        }));
+    }
+
+    get changedCount() {
+        return this.answers.filter((answer) => answer.is_changed).length;
+    }
+
+    get returnedCount() {
+        return this.answers.filter((answer) => answer.open && answer.verdict === "returned").length;
+    }
+
+    get summary() {
+        return this.changedCount === 1 ? _t("1 answer differs from what is on file.")
+            : this.changedCount ? _t("%s answers differ from what is on file.", this.changedCount)
+            : _t("Nothing differs from what is on file.");
+    }
+
+    get returnedText() {
+        return this.returnedCount === 1 ? _t("1 answer goes back to the partner.") : _t("%s answers go back to the partner.", this.returnedCount);
+    }
+
+    async toggleReturn(answer) {
+        const returned = answer.verdict !== "returned";
+        await this.write(answer, returned ? { verdict: "returned" } : { verdict: "pending", comment: false });
+        this.state.focus = returned && answer.id;
+    }
+
+    toggleAccept(answer) {
+        return this.write(answer, { verdict: answer.verdict === "accepted" ? "pending" : "accepted", comment: false });
+    }
+
+    comment(answer, ev) {
+        return this.write(answer, { comment: ev.target.value.trim() || false });
+    }
+
+    write(answer, values) {
+        return this.env.pemReviewMutex.exec(async () => {
+            await this.orm.write("pem.submission.answer", [answer.id], values);
+            await this.props.record.load();
+        });
+    }
+}
+
+registry.category("fields").add("pem_review_answers", {
+    component: ReviewAnswers,
+    displayName: _t("Answers to review"),
+    supportedTypes: ["one2many"],
+    useSubView: false,
+    relatedFields: [
+        { name: "label", type: "char" },
+        { name: "value_type", type: "char" },
+        { name: "value", type: "json" },
+        { name: "display", type: "char" },
+        { name: "old_display", type: "char" },
+        { name: "attribute_id", type: "many2one", relation: "pem.attribute" },
+        { name: "is_changed", type: "boolean" },
+        { name: "is_current", type: "boolean" },
+        { name: "verdict", type: "selection", selection: [] },
+        { name: "comment", type: "char" },
+    ],
+});
