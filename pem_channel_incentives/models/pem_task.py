@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from odoo.addons.pem_campaigns.engine import flow
 
 
 class PemTask(models.Model):
@@ -11,17 +13,17 @@ class PemTask(models.Model):
             case = task.case_id
             task.special_pricing_id = case.res_id if case.res_model == 'pem.special.pricing' else False
 
-    def _open(self, step, cases, values=None):
-        """Ask the person who made a special pricing request about it, not just anybody at the partner."""
-        tasks = super()._open(step, cases, values)
-        asked = tasks.filtered(lambda task: task.contact_id and task.case_id.res_model == 'pem.special.pricing')
-        if asked:
-            contacts = {
-                request.case_id.id: request.contact_id for request in asked.case_id._subjects().sudo()
-                if request.contact_id.active and request.contact_id.email_normalized}
-            for task in asked:
-                task.contact_id = contacts.get(task.case_id.id, task.contact_id)
-        return tasks
+    @api.model
+    def _open(self, step, cases, values=None, by_case=None):
+        """Ask and tell the person of a special pricing request, not just anybody at the partner."""
+        by_case = dict(by_case or {})
+        if step.kind in (flow.FORM, flow.MESSAGE) and step.process_id.model == 'pem.special.pricing':
+            for request in cases._subjects().sudo():
+                contact = request.contact_id
+                if contact.active and contact.email_normalized:
+                    case = request.case_id.with_env(cases.env)
+                    by_case[case] = {'contact_id': contact.id, **by_case.get(case, {})}
+        return super()._open(step, cases, values, by_case)
 
     def action_open_special_pricing(self):
         self.ensure_one()

@@ -1,0 +1,5 @@
+from . import test_special_pricing
+from . import test_special_pricing_bulk
+from . import test_special_pricing_portal
+from . import test_special_pricing_review
+from . import test_special_pricing_security
