@@ -163,7 +163,7 @@ class PemCampaign(models.Model):
         self.check_access('write')
         self.case_ids.sudo().filtered(lambda case: case.state in ('running', 'problem'))._cancel(
             self.env._("The campaign was closed."))
-        self.write({'state': 'closed', 'date_closed': fields.Datetime.now()})
+        self.sudo().write({'state': 'closed', 'date_closed': fields.Datetime.now()})
 
     def action_open_cases(self):
         """Open the cases a number counts; the context says which, as ``pem_count``."""
