@@ -27,5 +27,4 @@
             'pem_partner_portal/static/tests/**/*.test.js',
         ],
     },
-    'auto_install': False,
 }

@@ -176,7 +176,7 @@ export class RequestForm extends Interaction {
         const entry = input.closest(".o_pem_entry");
         const error = entry.querySelector(".o_pem_error");
         const messages = [];
-        for (const file of [...input.files]) {
+        for (const file of input.files) {
             if (file.size > Number(input.dataset.limitMb) * 1024 * 1024) {
                 messages.push(_t("“%(name)s” is larger than %(limit)s MB.", { name: file.name, limit: input.dataset.limitMb }));
                 continue;
