@@ -161,9 +161,12 @@ class PemCampaign(models.Model):
     def action_close(self):
         """Close the campaign and cancel what is still open."""
         self.check_access('write')
-        self.case_ids.sudo().filtered(lambda case: case.state in ('running', 'problem'))._cancel(
-            self.env._("The campaign was closed."))
+        # First the state, so that a rollout under way does not go on.
         self.sudo().write({'state': 'closed', 'date_closed': fields.Datetime.now()})
+        self.env.flush_all()
+        self.env['pem.case'].sudo().search([
+            ('campaign_id', 'in', self.ids), ('state', 'in', ('running', 'problem')),
+        ])._cancel(self.env._("The campaign was closed."))
 
     def action_open_cases(self):
         """Open the cases a number counts; the context says which, as ``pem_count``."""

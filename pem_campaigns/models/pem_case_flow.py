@@ -134,7 +134,8 @@ class PemCase(models.Model):
         :param where: see ``_stop``
         :return: the results for those for whom it worked, a list
         """
-        results, todo = [], [self] if self else []
+        # One set that Odoo reads at once, wherever the cases were found.
+        results, todo = [], [self.browse(self.ids)] if self else []
         while todo:
             cases = todo.pop()
             try:

@@ -113,34 +113,34 @@ class PemTask(models.Model):
 
         :raises UserError: when answers are marked to be sent back
         """
-        self._decide(flow.APPROVAL, 'approved', comment)
-        self._check_unmarked()
+        tasks = self._decide(flow.APPROVAL, 'approved', comment)
+        tasks._check_unmarked()
         self.env['pem.event']._append([
-            (task.case_id, 'approved', {'step': task.step_id.name, 'comment': comment}) for task in self])
-        complete = self.filtered(lambda task: task._approval_count() >= task.approvals_needed)
+            (task.case_id, 'approved', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+        complete = tasks.filtered(lambda task: task._approval_count() >= task.approvals_needed)
         complete._finish('approved')
         complete._reviewed_submissions()._settle('accepted')
-        for step, tasks in complete.sudo().grouped('step_id').items():
-            tasks.case_id._pass(step, 'approved')
+        for step, some in complete.sudo().grouped('step_id').items():
+            some.case_id._pass(step, 'approved')
 
     def _reject(self, comment=''):
         """Refuse for good. One rejection is enough."""
-        self._decide(flow.APPROVAL, 'rejected', comment)
+        tasks = self._decide(flow.APPROVAL, 'rejected', comment)
         self.env['pem.event']._append([
-            (task.case_id, 'rejected', {'step': task.step_id.name, 'comment': comment}) for task in self])
-        submissions = self._reviewed_submissions()
-        self._finish('rejected')
+            (task.case_id, 'rejected', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+        submissions = tasks._reviewed_submissions()
+        tasks._finish('rejected')
         submissions._settle('rejected', comment)
-        for step, tasks in self.sudo().grouped('step_id').items():
-            tasks.case_id._pass(step, 'rejected')
+        for step, some in tasks.sudo().grouped('step_id').items():
+            some.case_id._pass(step, 'rejected')
 
     def _send_back(self, comment=''):
         """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
-        self._decide(flow.APPROVAL, 'returned', comment)
-        submissions = self._reviewed_submissions()
-        if not submissions or self.sudo().case_id - submissions.case_id:
+        tasks = self._decide(flow.APPROVAL, 'returned', comment)
+        submissions = tasks._reviewed_submissions()
+        if not submissions or tasks.sudo().case_id - submissions.case_id:
             raise UserError(self.env._("Nothing was submitted that could be sent back."))
-        self._finish('returned')
+        tasks._finish('returned')
         returned = submissions._to_reopen()
         returned._settle('returned', comment)
         self.env['pem.event']._append([
@@ -150,30 +150,32 @@ class PemTask(models.Model):
                 'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
                             if answer.verdict == 'returned'},
             }) for submission in returned])
-        for step, tasks in self.sudo().grouped('step_id').items():
-            cases = tasks.case_id
+        for step, some in tasks.sudo().grouped('step_id').items():
+            cases = some.case_id
             cases._reopen(step, returned.filtered(lambda one, cases=cases: one.case_id in cases))
-        self.sudo().case_id._notify_subjects('_case_returned')
+        tasks.sudo().case_id._notify_subjects('_case_returned')
 
     def _complete_todo(self, comment=''):
-        self._decide(flow.TODO, 'done', comment)
+        tasks = self._decide(flow.TODO, 'done', comment)
         self.env['pem.event']._append([
-            (task.case_id, 'todo_done', {'step': task.step_id.name, 'comment': comment}) for task in self])
-        self._finish('done')
-        self._send_on('')
+            (task.case_id, 'todo_done', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+        tasks._finish('done')
+        tasks._send_on('')
 
     # What the verbs share
 
     def _decide(self, kind, decision, comment):
         """Record the current user's decision on every task of the set.
 
+        :return: the tasks, as one set that Odoo reads at once, wherever they were found
         :raises UserError: when a task is not open any more
         :raises AccessError: when somebody else has to decide one of them
         """
-        self._lock_cases()
-        self._check_open(kind)
-        lines_sudo = self.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and not line.decision)
-        foreign_sudo = self.sudo() - lines_sudo.task_id
+        tasks = self.browse(self.ids)
+        tasks._lock_cases()
+        tasks._check_open(kind)
+        lines_sudo = tasks.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and not line.decision)
+        foreign_sudo = tasks.sudo() - lines_sudo.task_id
         if foreign_sudo:
             task_sudo = foreign_sudo[0]
             if self.env.user in task_sudo.approver_ids.user_id:
@@ -184,7 +186,8 @@ class PemTask(models.Model):
                 "“%(task)s” waits for somebody else: %(approvers)s.", task=task_sudo.display_name,
                 approvers=task_sudo._undecided_names()))
         lines_sudo.write({'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
-        self._drop_activities(self.env.user)
+        tasks._drop_activities(self.env.user)
+        return tasks
 
     def _undecided_names(self):
         return ', '.join(self.approver_ids.filtered(lambda line: not line.decision).user_id.mapped('name'))
