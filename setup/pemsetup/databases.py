@@ -90,8 +90,10 @@ _PARAMETERS = {'PGHOST': 'host', 'PGPORT': 'port', 'PGUSER': 'user', 'PGPASSWORD
 
 
 def odoo(database, *arguments, log):
-    """Run Odoo once on ``database``, without serving; it must succeed."""
+    """Run Odoo once on ``database``, without serving; it must succeed, with demo data where that is asked for."""
     _finish(database, database.site.start('-d', database.name, '--stop-after-init', '--no-http', '--max-cron-threads=0', *arguments, log=log), log)
+    if 'demo data failed to install' in Log(log).text:
+        raise failure(f'the demo data does not install on {database.name}', Log(log).reason(), log)
 
 
 def shell(database, script, *, log):

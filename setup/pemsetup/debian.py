@@ -56,14 +56,14 @@ def _keyring():
 
 
 def _mirror():
-    """The Debian mirror of this machine. Before its first ``apt-get update`` a machine does not know what its
-    sources are (no origin): then Debian's own release file has the word, and signatures are checked anyway."""
-    rows = answer(['apt-get', 'indextargets', '--format', '$(ORIGIN)|$(LABEL)|$(SITE)|$(REPO_URI)', 'Created-By: Packages'])
-    rows = [row.split('|') for row in rows.splitlines()]
-    named = [uri for origin, label, _site, uri in rows if (origin, label) == ('Debian', 'Debian')]
+    """The Debian mirror of this machine. Before its first ``apt-get update`` apt does not know what its sources are:
+    then, on Debian, it is the first it would ask; signatures are checked anyway."""
+    rows = answer(['apt-get', 'indextargets', '--format', '$(ORIGIN)|$(LABEL)|$(REPO_URI)', 'Created-By: Packages']).splitlines()
+    named = [row.split('|')[2] for row in rows if row.startswith('Debian|Debian|')]
     system = Path('/etc/os-release')
     if not named and system.exists() and re.search(r'^ID="?debian"?$', system.read_text(), re.MULTILINE):
-        named = [uri for origin, _label, _site, uri in rows if not origin and 'security' not in uri]
+        asked = re.findall(r"^'(\S+)/dists/[^/']+/InRelease'", answer(['apt-get', '--print-uris', 'update']), re.MULTILINE)
+        named = [uri for uri in asked if 'security' not in uri]
     return next(iter(named), None)
 
 
