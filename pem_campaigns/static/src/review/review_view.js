@@ -1,6 +1,7 @@
 import { onWillStart, useState, useSubEnv } from "@odoo/owl";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
+import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { Mutex } from "@web/core/utils/concurrency";
@@ -85,7 +86,10 @@ export class ReviewController extends FormController {
             document.activeElement?.blur();
             await this.verdicts.getUnlockedDef();
             const { resId } = this.model.root;
-            const action = await this.orm.call("pem.task", name, [[resId]]);
+            // As the button would: the server completes the action it answers with.
+            const action = await rpc(`/web/dataset/call_button/pem.task/${name}`, {
+                model: "pem.task", method: name, args: [[resId]], kwargs: { context: this.props.context },
+            });
             if (action?.target === "new") {
                 await this.actionService.doAction(action, { onClose: () => this.goOn(resId) });
             } else {
