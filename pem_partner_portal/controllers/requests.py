@@ -122,8 +122,11 @@ class RequestController(SheetController):
     """Tasks and cases of a partner."""
 
     def _task(self, task_id, token):
+        actor = request.env['pem.gateway']._actor(task_id, token)
+        if actor.is_guest and actor.contact.lang:
+            # Who comes by a link reads the page in the language of the message.
+            request.update_context(lang=actor.contact.lang)
         gateway = request.env['pem.gateway']
-        actor = gateway._actor(task_id, token)
         return gateway, actor, gateway._task_sheet(actor, task_id)
 
     def _refuse(self, task_id, access_token=None, **_kwargs):

@@ -112,6 +112,9 @@ class PemGateway(models.AbstractModel):
             raise ValidationError(self.env._("Please write a message first."))
         if len(text) > LONGEST_MESSAGE:
             raise ValidationError(self.env._("Please use at most %s characters.", LONGEST_MESSAGE))
+        _bytes, most = self._upload_limits()
+        if len(uploads) > most:
+            raise ValidationError(self.env._("At most %s files can be attached here.", most))
         files = [self._check_upload(upload) for upload in uploads]
         owner = case.user_id.partner_id
         case.message_post(
