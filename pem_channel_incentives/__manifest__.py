@@ -22,6 +22,7 @@
         'views/pem_menus.xml',
     ],
     'demo': [
+        'demo/res_users_demo.xml',
         'demo/product_demo.xml',
         'demo/pem_special_pricing_demo.xml',
     ],
