@@ -5,6 +5,7 @@ the first command needs it and stops when the last one ends: every command holds
 whoever can take that lock alone on leaving turns off the light.
 """
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -12,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from . import files
-from .commands import quiet
+from .commands import answer, quiet
 from .console import Stop
 from .paths import STATE, VENV
 
@@ -21,6 +22,7 @@ PORT = 5432
 NOBODY = 65534
 # The longest socket path an operating system takes is 104 bytes on macOS and 108 on Linux.
 LONGEST = 100
+_NOBODY = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
 
 COMMON = {'listen_addresses': '', 'max_connections': 200, 'shared_buffers': '512MB', 'jit': 'off', 'wal_level': 'minimal', 'max_wal_senders': 0}
 DURABLE = COMMON
@@ -94,24 +96,29 @@ class Cluster:
         self._call('pg_ctl', verb, f'--pgdata={self.data}', *arguments, what=what)
 
     def _call(self, program, *arguments, what):
-        quiet([*self._disguise(), programs() / program, *arguments], f'{what} ({self.name})', cwd='/', umask=0o077, start_new_session=True)
+        quiet([*self._disguise, programs() / program, *arguments], f'{what} ({self.name})', cwd='/', umask=0o077, start_new_session=True)
 
     def _own(self, folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        owner = NOBODY if self._disguise()[:1] == ['setpriv'] else os.geteuid()
+        owner = NOBODY if self._disguise[:1] == ['setpriv'] else os.geteuid()
         if folder.stat().st_uid != owner:
             os.chown(folder, owner, owner)
         if folder.stat().st_uid != owner:
             raise Stop(f'{folder} belongs to somebody else')
 
+    @functools.cached_property
     def _disguise(self):
-        """PostgreSQL refuses to run as root, so root becomes nobody: for real where nobody can reach the folder, else
-        (a project under a closed home) in a user namespace, where root's files look like nobody's own."""
+        """PostgreSQL refuses to run as root, so root becomes nobody: for real where nobody can reach the folder; else
+        (a project under a closed home) in a user namespace, where root's files look like nobody's own; and where there
+        is no such thing (many containers) as a nobody who may pass closed folders."""
         if os.geteuid():
             return []
         if all(parent.stat().st_mode & 0o001 for parent in (self.folder, *self.folder.parents)[1:] if parent.exists()):
-            return ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
-        return ['unshare', '--user', f'--map-user={NOBODY}', f'--map-group={NOBODY}']
+            return _NOBODY
+        namespace = ['unshare', '--user', f'--map-user={NOBODY}', f'--map-group={NOBODY}']
+        if answer([*namespace, 'echo', 'works']):
+            return namespace
+        return [*_NOBODY, '--securebits=+no_setuid_fixup', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override']
 
 
 def programs():
