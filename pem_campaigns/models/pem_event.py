@@ -2,7 +2,7 @@ import json
 import math
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..engine import chain
@@ -73,6 +73,8 @@ class PemEvent(models.Model):
             'started': self.env._("Started"),
             'notified': lambda c: self.env._("Message sent to %s", c.get('to')),
             'not_deliverable': lambda c: self.env._("“%s”: no e-mail address to write to", c.get('step')),
+            'not_sent': lambda c: self.env._(
+                "Message for “%(step)s” could not be written: %(reason)s", step=c.get('step'), reason=c.get('reason')),
             'seen': lambda c: self.env._("“%s” opened by the partner", c.get('step')),
             'draft_saved': lambda c: self.env._("Draft of “%s” saved", c.get('step')),
             'file_added': lambda c: self.env._("File “%s” attached", c.get('name')),
@@ -99,13 +101,13 @@ class PemEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise UserError(self.env._("The audit trail is written by the engine alone."))
+        raise AccessError(self.env._("The audit trail is written by the engine alone."))
 
     def write(self, vals):
-        raise UserError(self.env._("The audit trail can only be added to."))
+        raise AccessError(self.env._("The audit trail can only be added to."))
 
     def unlink(self):
-        raise UserError(self.env._("The audit trail can only be added to."))
+        raise AccessError(self.env._("The audit trail can only be added to."))
 
     @api.model
     def _append(self, entries, actor=None):

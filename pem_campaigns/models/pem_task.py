@@ -218,9 +218,12 @@ class PemTask(models.Model):
         self.ensure_one()
         if self.kind == flow.MESSAGE:
             return self.step_id.mail_template_id
-        if self.returned_submission_id:
-            return self.env.ref('pem_campaigns.mail_template_task_returned')
-        return self.campaign_id.mail_template_id or self.env.ref('pem_campaigns.mail_template_task_request')
+        if not self.returned_submission_id and self.campaign_id.mail_template_id:
+            return self.campaign_id.mail_template_id
+        name = 'mail_template_task_returned' if self.returned_submission_id else 'mail_template_task_request'
+        # Unlike env.ref, this asks the database once, not once a task.
+        template_id = self.env['ir.model.data']._xmlid_to_res_id(f'pem_campaigns.{name}', raise_if_not_found=True)
+        return self.env['mail.template'].browse(template_id)
 
     def _notice_link(self):
         """Return the absolute address at which the asked contact answers; the portal makes it personal."""
@@ -299,6 +302,11 @@ class PemTask(models.Model):
         self.ensure_one()
         returned = self.returned_submission_id.answer_ids.filtered(lambda answer: answer.verdict == 'returned')
         return {answer.name: answer.comment or '' for answer in returned} or None
+
+    @api.model
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        # Whoever is asked, not the company in general, is whom templates write to.
+        return ['contact_id']
 
     def _mail_get_companies(self, default=None):
         return {task.id: task.company_id or default for task in self}

@@ -1,0 +1,102 @@
+from psycopg2.errors import InsufficientPrivilege
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.pem_campaigns import uninstall_hook
+
+from .common import PemCase
+
+
+@tagged('post_install', '-at_install')
+class TestEvents(PemCase):
+    """The audit trail can only be added to, and shows whether anybody did otherwise."""
+
+    def setUp(self):
+        super().setUp()
+        self.case = self.launch()[0]
+        self.submit(self.case)
+        self.decide(self.case)
+        self.event = self.case.event_ids[1]
+
+    def test_nobody_changes_a_line_through_odoo_the_superuser_included(self):
+        for env in (self.env(user=self.manager), self.env(su=True)):
+            Event = self.env['pem.event'].with_env(env)
+            event = self.event.with_env(env)
+            for change in (
+                lambda: Event.create({'case_id': self.case.id, 'kind': 'approved', 'sequence': 99, 'date': '2026-01-01', 'seal': 'x'}),
+                lambda: event.write({'actor': "Somebody"}),
+                lambda: event.unlink(),
+                lambda: event.copy(),
+            ):
+                with self.subTest(su=env.su), self.assertRaises(UserError):
+                    change()
+
+    def test_the_database_refuses_to_change_delete_or_empty_the_trail(self):
+        for statement in (
+            "UPDATE pem_event SET actor = 'Somebody'",
+            "DELETE FROM pem_event",
+            "TRUNCATE pem_event",
+            "TRUNCATE pem_case CASCADE",
+        ):
+            with self.subTest(statement), mute_logger('odoo.sql_db'), self.assertRaises(InsufficientPrivilege), \
+                    self.env.cr.savepoint():
+                self.env.cr.execute(statement)
+
+    def test_a_whole_trail_verifies(self):
+        self.assertEqual(self.env['pem.event']._first_broken(self.campaign.case_ids), {})
+        action = self.case.with_user(self.user).action_verify_trail()
+        self.assertEqual(action['params']['type'], 'success')
+        self.assertEqual(self.case.trail_length, len(self.case.event_ids))
+        self.assertEqual(self.case.trail_seal, self.case.event_ids[-1].seal)
+
+    def test_whoever_gets_around_the_guard_is_found_and_the_line_is_named(self):
+        length = len(self.case.event_ids)
+        for statement, line in (
+            ("UPDATE pem_event SET actor = 'Somebody' WHERE case_id = %s AND sequence = 2", 2),
+            ("UPDATE pem_event SET payload = '{}' WHERE case_id = %s AND sequence = 3", 3),
+            ("UPDATE pem_event SET date = date - interval '1 day' WHERE case_id = %s AND sequence = 1", 1),
+            ("UPDATE pem_event SET seal = repeat('0', 64) WHERE case_id = %s AND sequence = 2", 2),
+            ("DELETE FROM pem_event WHERE case_id = %s AND sequence = 2", 2),
+            ("DELETE FROM pem_event WHERE case_id = %s AND sequence >= 4", 4),
+            ("DELETE FROM pem_event WHERE case_id = %s", 1),
+            ("INSERT INTO pem_event (case_id, sequence, kind, date, seal, payload) "
+             f"SELECT %s, {length + 1}, 'approved', now(), 'x', '{{}}'", length + 1),
+        ):
+            with self.subTest(statement), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute("ALTER TABLE pem_event DISABLE TRIGGER USER")
+                self.env.cr.execute(statement, [self.case.id])
+                self.assertEqual(self.env['pem.event']._first_broken(self.campaign.case_ids), {self.case: line})
+                action = self.case.with_user(self.user).action_verify_trail()
+                self.assertEqual(action['params']['type'], 'danger')
+                self.assertIn(f"{self.case.name} was tampered with at line {line}.", action['params']['message'])
+                savepoint.rollback()
+
+    def test_a_person_with_odd_letters_in_the_name_does_not_break_the_chain(self):
+        self.approver.name = "Zoë \"O'Neil\" 😀 \\ <b>"
+        case = self.campaign.case_ids[1]
+        self.submit(case)
+        self.decide(case, comment="Ünï\ncode 🎉")
+        self.assertEqual(self.env['pem.event']._first_broken(case), {})
+        self.assertIn("🎉", case.event_ids.filtered(lambda event: event.kind == 'approved').description)
+
+    def test_cases_and_submissions_are_not_deleted_or_rewritten(self):
+        submission = self.case.submission_ids
+        for change in (
+            lambda: self.case.unlink(), lambda: submission.unlink(), lambda: submission.answer_ids.unlink(),
+            lambda: submission.write({'number': 7}), lambda: submission.answer_ids[0].write({'value': "other"}),
+            lambda: submission.answer_ids[0].with_user(self.approver).write({'verdict': 'returned'}),
+            lambda: submission.answer_ids[0].with_user(self.approver).write({'applied': False}),
+        ):
+            with self.assertRaises(UserError):
+                change()
+
+    def test_every_kind_of_event_says_something_in_words(self):
+        self.assertFalse({event.kind for event in self.env['pem.event'].search([])} - set(self.env['pem.event']._sentences()))
+        self.assertTrue(all(event.description for event in self.env['pem.event'].search([])))
+
+    def test_uninstalling_takes_the_guard_away(self):
+        uninstall_hook(self.env)
+        self.env.cr.execute("DELETE FROM pem_event WHERE case_id = %s", [self.case.id])
+        self.assertEqual(self.env.cr.rowcount, len(self.case.event_ids))
