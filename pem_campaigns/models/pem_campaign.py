@@ -170,6 +170,7 @@ class PemCampaign(models.Model):
 
     def action_open_cases(self):
         """Open the cases a number counts; the context says which, as ``pem_count``."""
+        self.check_access('read')
         domain = Domain('campaign_id', 'in', self.ids) & self._get_count_domain(self.env.context.get('pem_count', 'case_count'))
         return {
             'type': 'ir.actions.act_window',
