@@ -16,6 +16,9 @@ export class ReviewAnswers extends Component {
         this.orm = useService("orm");
         this.root = useRef("root");
         this.state = useState({ focus: false });
+        // Comments being written, by answer; they are kept when their field is left, or before a decision.
+        this.unsaved = new Map();
+        this.env.pemReview.flush = () => this.flush();
         useEffect(
             (id) => {
                 if (id) {
@@ -68,12 +71,15 @@ export class ReviewAnswers extends Component {
         return this.write(answer, { verdict: answer.verdict === "accepted" ? "pending" : "accepted", comment: false });
     }
 
-    comment(answer, ev) {
-        return this.write(answer, { comment: ev.target.value.trim() || false });
+    async flush() {
+        for (const [id, text] of this.unsaved) {
+            this.unsaved.delete(id);
+            await this.write({ id }, { comment: text.trim() || false });
+        }
     }
 
     write(answer, values) {
-        return this.env.pemReviewMutex.exec(async () => {
+        return this.env.pemReview.mutex.exec(async () => {
             await this.orm.write("pem.submission.answer", [answer.id], values);
             await this.props.record.load();
         });

@@ -26,8 +26,8 @@ export class ReviewController extends FormController {
         this.notification = useService("notification");
         this.queue = useState({ tasks: [], count: 0 });
         // Verdicts on answers are written one after the other, and all of them before a decision.
-        this.verdicts = new Mutex();
-        useSubEnv({ pemReviewMutex: this.verdicts });
+        this.review = { mutex: new Mutex(), flush: () => {} };
+        useSubEnv({ pemReview: this.review });
         onWillStart(() => this.loadQueue());
         useHotkey("j", () => this.step(1));
         useHotkey("k", () => this.step(-1));
@@ -51,6 +51,7 @@ export class ReviewController extends FormController {
     }
 
     async open(id) {
+        await this.review.flush();
         if (id !== this.model.root.resId && (await this.model.root.save())) {
             await this.model.load({ resId: id, resIds: this.queue.tasks.map((task) => task.id) });
         }
@@ -82,9 +83,8 @@ export class ReviewController extends FormController {
         }
         this.deciding = true;
         try {
-            // A comment that is still being written is kept when its field is left.
-            document.activeElement?.blur();
-            await this.verdicts.getUnlockedDef();
+            await this.review.flush();
+            await this.review.mutex.getUnlockedDef();
             const { resId } = this.model.root;
             // As the button would: the server completes the action it answers with.
             const action = await rpc(`/web/dataset/call_button/pem.task/${name}`, {

@@ -30,11 +30,11 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
         ...menu("Partners", "Contacts"),
         { content: "search the partner", trigger: ".o_searchview_input", run: "fill Tour Partner" },
         { content: "confirm the search", trigger: ".o_searchview_input", run: "press Enter" },
-        { content: "open the partner", trigger: ".o_kanban_record:contains('Tour Partner')", run: "click" },
+        { content: "open the partner", trigger: ".o_data_row td.o_data_cell:contains('Tour Partner')", run: "click" },
         {
             content: "fill the attribute by hand",
             trigger: ".o_property_field:contains('Region') .o_property_field_value input",
-            run: "edit North",
+            run: "edit North && click body",
         },
         ...save(),
         // A target group on the attribute, counted while it is edited
@@ -50,7 +50,7 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
             run: "click",
         },
         { content: "choose Region", trigger: ".o_model_field_selector_popover_item_name:contains('Region')", run: "click" },
-        { content: "the region looked for", trigger: ".o_tree_editor_condition .o_ds_value_cell input, .o_tree_editor_condition input.o_input:last", run: "edit North && press Tab" },
+        { content: "the region looked for", trigger: ".o_tree_editor_condition .o_ds_value_cell input, .o_tree_editor_condition input.o_input:last", run: "edit North && click body" },
         { content: "one partner", trigger: ".o_domain_show_selection_button:contains('1 record')" },
         ...save(),
         // A process of one's own from the library
