@@ -50,7 +50,8 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
             run: "click",
         },
         { content: "choose Region", trigger: ".o_model_field_selector_popover_item_name:contains('Region')", run: "click" },
-        { content: "the region looked for", trigger: ".o_tree_editor_condition .o_ds_value_cell input, .o_tree_editor_condition input.o_input:last", run: "edit North && click body" },
+        { content: "it is chosen", trigger: "body:not(:has(.o_model_field_selector_popover)) .o_tree_editor_condition:contains('Region')" },
+        { content: "the region looked for", trigger: ".o_tree_editor_condition:contains('Region') .o_tree_editor_editor:last input", run: "edit North && click body" },
         { content: "one partner", trigger: ".o_domain_show_selection_button:contains('1 record')" },
         ...save(),
         // A process of one's own from the library
@@ -78,7 +79,7 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
         { content: "look for the group", trigger: ".o_field_widget[name=target_group_ids] input", run: "edit north" },
         { content: "choose it", trigger: ".o-autocomplete--dropdown-item:contains('Partners in the north')", run: "click" },
         { content: "check", trigger: "button[name=action_preflight]:contains('Check the audience')", run: "click" },
-        { content: "one partner will be asked", trigger: ".tab-pane.active .alert-info:contains('1 partners will be asked')" },
+        { content: "one partner will be asked", trigger: ".alert-info:contains('1 will be asked')" },
         { content: "launch", trigger: "button[name=action_launch]", run: "click" },
         { content: "yes", trigger: ".modal-footer .btn-primary", run: "click" },
         { content: "it runs", trigger: ".o_arrow_button_current:contains('Running')" },
