@@ -40,7 +40,7 @@ class PemSpecialPricing(models.Model):
     state = fields.Selection([
         ('draft', "Draft"), ('submitted', "In review"), ('returned', "Sent back"), ('active', "Authorized"),
         ('expired', "Expired"), ('rejected', "Declined"), ('cancelled', "Cancelled"),
-    ], required=True, default='draft', readonly=True, index=True, copy=False)
+    ], required=True, default='draft', readonly=True, index=True, copy=False, group_expand='_group_expand_state')
     is_open = fields.Boolean(compute='_compute_is_open', help="It can be changed: it is a draft or was sent back.")
     type = fields.Selection([
         ('ship_debit', "Ship and debit"), ('dpa', "Distributor price adjustment"),
@@ -56,7 +56,7 @@ class PemSpecialPricing(models.Model):
         'res.partner', string="Contact", ondelete='set null', index='btree_not_null',
         domain="[('id', 'child_of', partner_id)]", help="Who at the partner is asked when something has to be corrected.")
     end_customer = fields.Char(
-        index='trigram', help="To whom the partner is going to sell, as the partner names them.")
+        string="End customer", index='trigram', help="To whom the partner is going to sell, as the partner names them.")
     end_customer_id = fields.Many2one(
         'res.partner', string="Matched customer", ondelete='set null', index='btree_not_null', check_company=True,
         help="Our own contact for the end customer.")
@@ -69,8 +69,8 @@ class PemSpecialPricing(models.Model):
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
 
     # What
-    valid_from = fields.Date(default=fields.Date.context_today)
-    valid_to = fields.Date(index='btree_not_null')
+    valid_from = fields.Date(string="Valid from", default=fields.Date.context_today)
+    valid_to = fields.Date(string="Valid until", index='btree_not_null')
     reason = fields.Text()
     end_customer_order_ids = fields.Many2many(
         'ir.attachment', 'pem_special_pricing_order_rel', string="End customer's order", copy=False)
@@ -121,8 +121,8 @@ class PemSpecialPricing(models.Model):
     @api.depends('name', 'authorization_number')
     def _compute_display_name(self):
         for request in self:
-            number = request.authorization_number
-            request.display_name = f'{request.name} · {number}' if number else request.name
+            name = request.name if request.name != '/' else self.env._("New")
+            request.display_name = f'{name} · {request.authorization_number}' if request.authorization_number else name
 
     @api.depends('state')
     def _compute_is_open(self):
@@ -235,6 +235,12 @@ class PemSpecialPricing(models.Model):
             if request.case_id:
                 raise UserError(self.env._(
                     "%s was sent in and stays for its history. Cancel it instead.", request.display_name))
+
+    @api.model
+    def _group_expand_state(self, states, _domain):
+        """Show the states of a request's way in their order, and the ends only where there are any."""
+        way = ('draft', 'submitted', 'returned', 'active')
+        return [state for state in dict(self._fields['state'].selection) if state in way or state in states]
 
     # Buttons
 

@@ -38,8 +38,16 @@ class PemSpecialPricing(models.Model):
         }
 
     def _case_line_answers(self):
+        """In a correction, what was corrected stands beside what was said before."""
         columns = self._line_columns()
-        return [answer for line in self.line_ids for answer in line._prepare_answer_values(columns)]
+        rows = [answer for line in self.line_ids for answer in line._prepare_answer_values(columns)]
+        returned = self.sudo().case_id.open_task_ids.returned_submission_id
+        before = {answer.name: answer for answer in returned.answer_ids}
+        for row in rows:
+            answer = before.get(row['name'])
+            if answer and answer.value != row['value']:
+                row.update(old_display=answer.display, is_changed=True)
+        return rows
 
     def _line_columns(self):
         """Return ``{column name: (label, value type)}`` of what is asked about each part."""

@@ -36,12 +36,12 @@ class PemSpecialPricingLine(models.Model):
         ondelete='restrict', domain="[('id', 'in', allowed_uom_ids)]")
     allowed_uom_ids = fields.Many2many('uom.uom', compute='_compute_allowed_uom_ids')
     book_cost = fields.Float(
-        min_display_digits='Product Price', compute='_compute_book_cost', store=True, readonly=False, precompute=True,
+        string="Book cost", min_display_digits='Product Price', compute='_compute_book_cost', store=True, readonly=False, precompute=True,
         aggregator='avg', help="What the partner pays without a special price, from their pricelist.")
     requested_cost = fields.Float(
-        min_display_digits='Product Price', required=True, aggregator='avg', help="What the partner asks to pay.")
+        string="Requested cost", min_display_digits='Product Price', required=True, aggregator='avg', help="What the partner asks to pay.")
     resale_price = fields.Float(
-        min_display_digits='Product Price', aggregator='avg', help="What the end customer is going to pay.")
+        string="Resale price", min_display_digits='Product Price', aggregator='avg', help="What the end customer is going to pay.")
     reduction_rate = fields.Float(
         string="Reduction (%)", compute='_compute_amounts', store=True, aggregator='avg',
         help="How far the requested cost is below the book cost.")
@@ -63,13 +63,15 @@ class PemSpecialPricingLine(models.Model):
         groups='pem_channel_incentives.group_price_desk')
 
     # Authorized
-    authorized_quantity = fields.Float(digits='Product Unit', readonly=True, copy=False)
-    authorized_cost = fields.Float(min_display_digits='Product Price', readonly=True, copy=False, aggregator='avg')
+    authorized_quantity = fields.Float(string="Authorized quantity", digits='Product Unit', readonly=True, copy=False)
+    authorized_cost = fields.Float(
+        string="Authorized cost", min_display_digits='Product Price', readonly=True, copy=False, aggregator='avg')
     authorized_resale = fields.Float(
         string="Authorized resale price", min_display_digits='Product Price', readonly=True, copy=False, aggregator='avg')
     used_quantity = fields.Float(
-        digits='Product Unit', readonly=True, copy=False, help="How much of the authorized quantity was claimed.")
-    remaining_quantity = fields.Float(digits='Product Unit', compute='_compute_remaining_quantity', store=True)
+        string="Used quantity", digits='Product Unit', readonly=True, copy=False, help="How much of the authorized quantity was claimed.")
+    remaining_quantity = fields.Float(
+        string="Remaining quantity", digits='Product Unit', compute='_compute_remaining_quantity', store=True)
 
     _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity must be more than zero.")
     _prices_positive = models.Constraint(

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.pem_campaigns.engine import flow
 
@@ -6,12 +7,31 @@ from odoo.addons.pem_campaigns.engine import flow
 class PemTask(models.Model):
     _inherit = 'pem.task'
 
-    special_pricing_id = fields.Many2one('pem.special.pricing', compute='_compute_special_pricing_id')
+    special_pricing_id = fields.Many2one(
+        'pem.special.pricing', string="Special price", compute='_compute_special_pricing_id',
+        search='_search_special_pricing_id')
+    special_pricing_currency_id = fields.Many2one(related='special_pricing_id.currency_id', string="Currency of the special price")
+    special_pricing_requested = fields.Monetary(
+        related='special_pricing_id.amount_requested', currency_field='special_pricing_currency_id')
+    special_pricing_reduction = fields.Monetary(
+        related='special_pricing_id.amount_reduction', currency_field='special_pricing_currency_id')
+    special_pricing_margin = fields.Monetary(
+        related='special_pricing_id.margin', currency_field='special_pricing_currency_id',
+        groups='pem_channel_incentives.group_price_desk')
+    special_pricing_margin_rate = fields.Float(
+        related='special_pricing_id.margin_rate', groups='pem_channel_incentives.group_price_desk')
 
+    @api.depends('case_id.res_model', 'case_id.res_id')
     def _compute_special_pricing_id(self):
         for task in self:
             case = task.case_id
             task.special_pricing_id = case.res_id if case.res_model == 'pem.special.pricing' else False
+
+    def _search_special_pricing_id(self, operator, value):
+        if operator not in ('in', 'any'):
+            return NotImplemented
+        requests = self.env['pem.special.pricing'].sudo().search(Domain('id', operator, value))
+        return Domain('case_id', 'in', requests.case_id.ids)
 
     @api.model
     def _open(self, step, cases, values=None, by_case=None):

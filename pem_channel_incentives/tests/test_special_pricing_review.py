@@ -105,6 +105,7 @@ class TestSpecialPricingReview(PricingCase):
         self.send(request)
         answers = {answer.name: answer for answer in self.task(request).review_answer_ids}
         self.assertEqual(answers[f'lines.{line.id}.resale_price'].verdict, 'pending')
+        self.assertEqual(answers[f'lines.{line.id}.resale_price'].old_display, "18.00 USD")
         self.assertEqual(answers[f'lines.{line.id}.resale_price'].display, "17.00 USD")
         others = [answer.verdict for name, answer in answers.items() if name != f'lines.{line.id}.resale_price']
         self.assertEqual(len(others), 6 + 7)
