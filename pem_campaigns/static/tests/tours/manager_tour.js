@@ -51,6 +51,7 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
         },
         { content: "choose Region", trigger: ".o_model_field_selector_popover_item_name:contains('Region')", run: "click" },
         { content: "it is chosen", trigger: "body:not(:has(.o_model_field_selector_popover)) .o_tree_editor_condition:contains('Region')" },
+        { content: "it is counted", trigger: ".o_domain_show_selection_button:contains('0 record')" },
         { content: "the region looked for", trigger: ".o_tree_editor_condition:contains('Region') .o_tree_editor_editor:last input", run: "edit North && click body" },
         { content: "one partner", trigger: ".o_domain_show_selection_button:contains('1 record')" },
         ...save(),
