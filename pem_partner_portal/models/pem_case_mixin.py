@@ -18,7 +18,10 @@ class PemCaseMixin(models.AbstractModel):
 
     @api.model
     def _portal_texts(self):
-        """Return ``{'title', 'new', 'help', 'empty'}``: the words for a list of such documents."""
+        """Return ``{'title', 'new', 'help', 'empty'}``: the words for a list of such documents.
+
+        ``lines`` may name what their lines are.
+        """
         raise NotImplementedError
 
     @api.model

@@ -33,6 +33,8 @@ class PemFormField(models.Model):
         html_type, input_mode, autocomplete = INPUTS.get(self.value_type, ('text', None, None))
         chosen = raw if isinstance(raw, list) else [raw]
         files = [file for file in chosen if isinstance(file, dict)] if self.value_type == 'file' else []
+        if isinstance(raw, float) and raw.is_integer():
+            raw = int(raw)
         return {
             'name': self.name,
             'label': self.label,

@@ -258,10 +258,13 @@ class PemGateway(models.AbstractModel):
         company = (case or sheet.holder).company_id
         known = {**sheet.facts, **sheet.raw}
         returned = task.returned_submission_id
+        texts = sheet.holder._portal_texts() if sheet.is_document else {}
+        title = texts.get('title') or case.title
         return {
             'id': sheet.holder.id,
             'path': sheet.holder._portal_path(),
-            'title': case.title if not sheet.is_document else sheet.holder._portal_texts()['title'],
+            'title': title,
+            'heading': (sheet.is_document and sheet.holder._portal_summary()) or title,
             'step': task.step_id.name or '',
             'number': case.name or sheet.holder.display_name,
             'introduction': sheet.form.introduction or '',
@@ -281,6 +284,7 @@ class PemGateway(models.AbstractModel):
             'entries': self._entries(sheet, known, errors),
             'columns': [column._portal_entry('') for column in sheet.columns or ()],
             'rows': self._row_entries(sheet, errors),
+            'rows_title': texts.get('lines') or self.env._("Lines"),
             'can_change_rows': bool(sheet.columns) and sheet.is_editable and sheet.reopened is None,
             'error_count': len(errors),
             'rows_error': errors.get('lines', ''),
