@@ -17,11 +17,18 @@ class PemSpecialPricing(models.Model):
             'new': self.env._("Ask for a special price"),
             'help': self.env._("A customer needs a better price? Tell us for whom and for which parts."),
             'empty': self.env._("You have not asked for a special price yet."),
+            'lines': self.env._("Parts and prices"),
         }
 
     @api.model
     def _portal_create(self, partner, contact):
         company = partner.company_id or self.env.company
+        untouched = self.sudo().search([
+            ('contact_id', '=', contact.id), ('company_id', '=', company.id), ('state', '=', 'draft'), ('case_id', '=', False),
+            ('requested_by_id', '=', self.env.uid), ('portal_draft_date', '=', False), ('line_ids', '=', False)], limit=1)
+        if untouched:
+            # Whoever asks twice without having written anything gets the same empty page.
+            return untouched
         return self.sudo().with_company(company).create({
             'partner_id': partner.id,
             'contact_id': contact.id,
@@ -32,8 +39,7 @@ class PemSpecialPricing(models.Model):
     def _portal_columns(self):
         currency = (self.currency_id or self.env.company.currency_id).name
         texts = {
-            'part': {'placeholder': "BX-17", 'help_text': self.env._("Our part number, or the number of the barcode.")},
-            'quantity': {'placeholder': "100"},
+            'part': {'help_text': self.env._("Our part number, or the number of the barcode.")},
             'requested_cost': {'help_text': self.env._("The price at which you want to buy one from us.")},
             'resale_price': {'help_text': self.env._("The price at which you are going to sell one.")},
         }
@@ -42,7 +48,7 @@ class PemSpecialPricing(models.Model):
         return Field.concat(*(Field.new({
             'name': name, 'value_type': value_type, 'required': True, 'minimum': 0,
             'label': f'{label[:1].upper()}{label[1:]}' + (f' ({currency})' if name in prices else ''),
-            **texts[name],
+            **texts.get(name, {}),
         }) for name, (label, value_type) in self._line_columns().items()))
 
     def _portal_rows(self):

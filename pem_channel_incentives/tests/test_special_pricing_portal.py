@@ -32,6 +32,12 @@ class TestSpecialPricingPortal(PricingCase):
         self.assertEqual(self.request._portal_form(), self.env.ref('pem_channel_incentives.pem_form_special_pricing'))
         self.assertEqual(self.request._portal_columns().mapped('name'), ['part', 'quantity', 'requested_cost', 'resale_price'])
 
+    def test_asking_twice_without_writing_anything_leaves_one_draft(self):
+        Request = self.env['pem.special.pricing'].with_user(self.acme_user).sudo()
+        self.assertEqual(Request._portal_create(self.acme, self.acme_user.partner_id), self.request)
+        self.write(self.row())
+        self.assertNotEqual(Request._portal_create(self.acme, self.acme_user.partner_id), self.request)
+
     def test_what_was_written_is_what_is_shown(self):
         self.write(self.row(), self.row('new2', part='bx-18', requested_cost=4, resale_price=5))
         self.assertEqual(self.request._portal_present(), self.values)
