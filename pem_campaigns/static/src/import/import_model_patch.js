@@ -16,8 +16,11 @@ patch(BaseImportModel.prototype, {
         const remarks = (result.messages || []).filter(isRemark);
         if (remarks.length) {
             result.messages = result.messages.filter((message) => !isRemark(message));
+            // As the rows of a spreadsheet are counted, its header included.
+            const { has_headers, skip } = this.formattedImportOptions;
+            const first = 1 + (has_headers ? 1 : 0) + (skip || 0);
             const lines = remarks.slice(0, SHOWN).map((remark) =>
-                _t("Row %(row)s: %(message)s", { row: remark.rows.from + 1, message: remark.message })
+                _t("Row %(row)s: %(message)s", { row: remark.rows.from + first, message: remark.message })
             );
             if (remarks.length > SHOWN) {
                 lines.push(_t("… and %s more.", remarks.length - SHOWN));
