@@ -3,6 +3,7 @@ from . import test_engine
 from . import test_events
 from . import test_flow
 from . import test_forms
+from . import test_import
 from . import test_launch
 from . import test_notices
 from . import test_process
