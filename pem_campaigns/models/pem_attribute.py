@@ -211,7 +211,8 @@ class PemAttribute(models.Model):
         for number, label in enumerate(labels, start=1):
             if label not in keys:
                 base = re.sub(r'[^a-z0-9]+', '_', label.lower()).strip('_') or 'choice'
-                keys[label] = next(key for key in (base, *(f'{base}_{count}' for count in range(2, len(labels) + len(taken) + 3))) if key not in taken)
+                numbered = (f'{base}_{count}' for count in range(2, len(labels) + len(taken) + 3))
+                keys[label] = next(key for key in (base, *numbered) if key not in taken)
                 taken.add(keys[label])
             choices.append([keys[label], label, number % 11 + 1] if self.value_type == 'tags' else [keys[label], label])
         return choices

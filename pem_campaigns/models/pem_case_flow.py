@@ -208,7 +208,8 @@ class PemCase(models.Model):
             again = set().union(*(definition.reach(step_id, stop=approval.id) for step_id in first))
             Task.search([
                 ('case_id', 'in', cases.ids), ('state', 'in', ('open', 'problem')), ('step_id', 'in', list(again)),
-            ]).filtered(lambda task: task.kind != flow.JOIN or task.arrived_by_id.source_id.id in again)._withdraw()
+            ]).filtered(
+                lambda task, again=again: task.kind != flow.JOIN or task.arrived_by_id.source_id.id in again)._withdraw()
             for step in self.env['pem.process.step'].browse(first):
                 Task._open_correction(step, {
                     case: returned[case].filtered(lambda one, step=step: one.step_id == step) for case in cases})

@@ -2,10 +2,11 @@ import datetime
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.addons.base.models.ir_qweb import QWebError
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
+
+from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..engine import flow
 
@@ -187,6 +188,8 @@ class PemTask(models.Model):
             'activity_type_id': activity_type.id,
             'res_model_id': model_id,
             'res_id': task.id,
+            # Odoo would look for the names one by one.
+            'res_name': task.display_name,
             'user_id': user.id,
             'summary': step.name,
             'date_deadline': task.date_deadline or today,

@@ -1,6 +1,5 @@
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import PemCase

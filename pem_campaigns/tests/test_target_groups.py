@@ -39,7 +39,7 @@ class TestTargetGroups(PemCase):
         health = self.make_group(name="Health", domain="[('properties.sector', '=', 'health_care')]")
         for operator, domain, expected in (
             ('union', '[]', self.a | self.b | self.c),
-            ('union', "[('id', '=', %d)]" % self.d.id, self.a | self.b | self.c | self.d),
+            ('union', f"[('id', '=', {self.d.id})]", self.a | self.b | self.c | self.d),
             ('intersection', "[('ref', '=', 'pem-group')]", self.a),
             ('difference', "[('ref', '=', 'pem-group')]", self.d),
         ):
