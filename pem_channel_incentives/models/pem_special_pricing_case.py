@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class PemSpecialPricing(models.Model):
@@ -64,6 +65,47 @@ class PemSpecialPricing(models.Model):
         if fresh and not self.env.user._is_public():
             fresh.sudo().with_context(tracking_disable=True).requested_by_id = self.env.user
         return super()._submit_documents(contact)
+
+    # Before sending
+
+    def _check_ready(self):
+        """:raises UserError: with everything that keeps the requests from being sent in"""
+        self._check_open()
+        forms = self._forms()
+        sentences = []
+        for request in self:
+            form = forms[request]
+            values = request._prepare_field_answers()
+            fields_by_name = {field.name: field for field in form.field_ids if field.name in values}
+            errors = form._check_answers(values)[1] if form else {}
+            errors = {name: error for name, error in errors.items() if name in values}
+            errors |= request._check_values(values)
+            if not request.line_ids:
+                errors['lines'] = self.env._("Please add at least one part.")
+            where = f'{request.display_name}: ' if len(self) > 1 else ''
+            for name, error in errors.items():
+                label = f'{fields_by_name[name].label}: ' if name in fields_by_name else ''
+                sentences.append(f'• {where}{label}{error}')
+        if sentences:
+            raise UserError(self.env._("This cannot be sent yet:\n%s", '\n'.join(sentences)))
+
+    def _check_values(self, values):
+        """Return ``{question name: sentence}`` of what is wrong with typed answers beside what the form says."""
+        first, last = values.get('valid_from'), values.get('valid_to')
+        if last and first and last < first:
+            return {'valid_to': self.env._("The last day cannot be before the first.")}
+        if last and last < fields.Date.to_string(fields.Date.context_today(self)):
+            return {'valid_to': self.env._("This day is over already.")}
+        return {}
+
+    def _forms(self):
+        """Return ``{request: pem.form}``: the form each of them is asked by."""
+        fresh = self.filtered(lambda request: not request.case_id)
+        processes = {company: fresh.with_company(company)._case_process() for company in fresh.company_id}
+        return {
+            request: (request.sudo().case_id.process_id or processes[request.company_id]).step_ids.filtered(
+                lambda step: step.kind == 'form' and step.form_id)[:1].form_id
+            for request in self}
 
     # Hooks
 

@@ -27,6 +27,13 @@ class PemTask(models.Model):
             case = task.case_id
             task.special_pricing_id = case.res_id if case.res_model == 'pem.special.pricing' else False
 
+    def _compute_title(self):
+        super()._compute_title()
+        for task in self:
+            # In a queue of requests, tell one from another.
+            if summary := task.special_pricing_id.summary:
+                task.title = f'{task.case_id.title}: {summary}'
+
     def _search_special_pricing_id(self, operator, value):
         if operator not in ('in', 'any'):
             return NotImplemented

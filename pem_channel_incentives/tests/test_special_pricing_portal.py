@@ -20,7 +20,7 @@ class TestSpecialPricingPortal(PricingCase):
     def row(self, key='new1', **cells):
         return {'key': key, 'part': 'BX-17', 'quantity': 10, 'requested_cost': 15, 'resale_price': 18, **cells}
 
-    def write(self, *rows, **values):
+    def fill(self, *rows, **values):
         values = {**self.values, **values}
         self.assertEqual(self.request._portal_check(values, list(rows)), {})
         self.request._portal_write(values, list(rows))
@@ -35,18 +35,18 @@ class TestSpecialPricingPortal(PricingCase):
     def test_asking_twice_without_writing_anything_leaves_one_draft(self):
         Request = self.env['pem.special.pricing'].with_user(self.acme_user).sudo()
         self.assertEqual(Request._portal_create(self.acme, self.acme_user.partner_id), self.request)
-        self.write(self.row())
+        self.fill(self.row())
         self.assertNotEqual(Request._portal_create(self.acme, self.acme_user.partner_id), self.request)
 
     def test_what_was_written_is_what_is_shown(self):
-        self.write(self.row(), self.row('new2', part='bx-18', requested_cost=4, resale_price=5))
+        self.fill(self.row(), self.row('new2', part='bx-18', requested_cost=4, resale_price=5))
         self.assertEqual(self.request._portal_present(), self.values)
         rows = self.request._portal_rows()
         self.assertEqual([row['part'] for row in rows], ['BX-17', 'BX-18'])
         first, second = self.request.line_ids
-        self.write({**rows[1], 'quantity': 11}, {**rows[0]})
+        self.fill({**rows[1], 'quantity': 11}, {**rows[0]})
         self.assertEqual(second.quantity, 11)
-        self.write({**rows[0]}, self.row('x', part='BX-18'))
+        self.fill({**rows[0]}, self.row('x', part='BX-18'))
         self.assertEqual(first.exists(), first)
         self.assertFalse(second.exists())
         self.assertEqual(self.request._portal_summary(), "BX-17 and 1 more · Mercy Hospital")
@@ -95,18 +95,18 @@ class TestSpecialPricingPortal(PricingCase):
         self.env['pem.form.field'].create({
             'form_id': version.step_ids.form_id.id, 'label': "Competitor", 'sequence': 90})
         version._publish()
-        self.write(self.row(), competitor="Globex")
+        self.fill(self.row(), competitor="Globex")
         self.assertEqual(self.request._portal_present()['competitor'], "Globex")
         self.request._submit_documents()
         answers = {answer.name: answer.display for answer in self.task(self.request).review_answer_ids}
         self.assertEqual(answers['competitor'], "Globex")
 
     def test_a_question_named_like_an_internal_field_writes_nothing_there(self):
-        self.write(self.row(), state='active', authorization_number='SPA-1')
+        self.fill(self.row(), state='active', authorization_number='SPA-1')
         self.assertEqual((self.request.state, self.request.authorization_number), ('draft', False))
 
     def test_the_partner_learns_the_authorization_and_nothing_of_our_cost(self):
-        self.write(self.row())
+        self.fill(self.row())
         self.assertEqual(self.request._portal_facts(), [])
         self.request._submit_documents()
         self.task(self.request)._approve()
