@@ -64,7 +64,10 @@ class PemEvent(models.Model):
     def _sentences(self):
         """Return what each kind of event says, as ``{kind: text or function of the payload}``; extend for new kinds."""
         def answers(content):
-            return ', '.join(content.get('answers') or {})
+            labels = content.get('labels') or {}
+            return ', '.join(
+                labels.get(name, name) + (f' “{comment}”' if comment else '')
+                for name, comment in (content.get('answers') or {}).items())
 
         def said(content):
             return f' “{content["comment"]}”' if content.get('comment') else ''

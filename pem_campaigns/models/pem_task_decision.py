@@ -149,6 +149,7 @@ class PemTask(models.Model):
                 'comment': comment,
                 'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
                             if answer.verdict == 'returned'},
+                'labels': {answer.name: answer.label for answer in submission.answer_ids if answer.verdict == 'returned'},
             }) for submission in returned])
         for step, some in tasks.sudo().grouped('step_id').items():
             cases = some.case_id
