@@ -4,7 +4,7 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import PricingCase
@@ -25,6 +25,21 @@ class TestSpecialPricing(PricingCase):
         self.assertEqual(request.amount_reduction, 300)
         self.assertAlmostEqual(request.line_ids.reduction_rate, 1 / 6)
         self.assertEqual(request.currency_id, self.acme.property_product_pricelist.currency_id)
+
+    def test_whoever_enters_a_request_sees_prices_and_amounts_while_typing(self):
+        with Form(self.env['pem.special.pricing'].with_user(self.desk)) as form:
+            form.partner_id = self.acme
+            form.end_customer = "Mercy Hospital"
+            with form.line_ids.new() as line:
+                line.product_id = self.bx17
+                self.assertEqual(line.book_cost, 20)
+                line.quantity = 10
+                line.requested_cost = 16
+                self.assertAlmostEqual(line.reduction_rate, 0.2)
+                self.assertAlmostEqual(line.margin_rate, 0.5)
+            self.assertEqual(form.amount_requested, 160)
+            self.assertEqual(form.amount_reduction, 40)
+        self.assertEqual(form.record.line_ids.book_cost, 20)
 
     def test_the_price_desk_sees_the_margin_and_others_do_not(self):
         request = self.make_request()
