@@ -96,7 +96,7 @@ class PemEvent(models.Model):
             'replied': self.env._("Message written"),
             'problem': lambda c: self.env._("Stopped at “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason')),
             'retried': lambda c: self.env._("Tried again from “%s”", c.get('step')),
-            'cancelled': lambda c: self.env._("Cancelled") + (f': {c["reason"]}' if c.get('reason') else ''),
+            'cancelled': lambda c: ': '.join(filter(None, [self.env._("Cancelled"), c.get('reason')])),
             'closed': lambda c: {
                 'done': self.env._("Closed as done"), 'rejected': self.env._("Closed as rejected"),
                 'cancelled': self.env._("Closed as cancelled")}.get(c.get('outcome'), self.env._("Closed")),

@@ -74,7 +74,7 @@ class TestReview(PemCase):
         self.assertEqual([(event.actor, event.description) for event in events][1:7], [
             ("Paula Acme", "“Answer” opened by the partner"),
             ("Paula Acme", "“Answer” submitted"),
-            ("Anna Approver", "Sent back: phone"),
+            ("Anna Approver", "Sent back: Phone “With country code, please”"),
             ("Paula Acme", "“Answer” submitted"),
             ("Anna Approver", "“Check” approved “Thank you”"),
             ("Anna Approver", "Partner updated: Phone, Tier, Seats"),
