@@ -1,2 +1,9 @@
 from . import demo
 from . import models
+
+
+def uninstall_hook(env):
+    """Take along the requests and what ran on them, which would keep parts and partners from being deleted."""
+    requests = env['pem.special.pricing']
+    requests._forget_cases()
+    requests.search([]).unlink()

@@ -26,6 +26,7 @@
         'demo/product_demo.xml',
         'demo/pem_special_pricing_demo.xml',
     ],
+    'uninstall_hook': 'uninstall_hook',
     'assets': {
         'web.assets_tests': [
             'pem_channel_incentives/static/tests/tours/**/*',

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class PemCaseMixin(models.AbstractModel):
@@ -123,3 +124,33 @@ class PemCaseMixin(models.AbstractModel):
             'view_mode': 'form',
             'res_id': self.case_id.id,
         }
+
+    # Uninstalling
+
+    @api.model
+    def _forget_cases(self):
+        """Remove the cases, processes and forms of these documents, which nothing could make sense of without them.
+
+        For the ``uninstall_hook`` of the addon that brought the documents, and for nothing else.
+        """
+        env = self.sudo().with_context(active_test=False).env
+        processes = env['pem.process'].search([('model', '=', self._name)])
+        cases = env['pem.case'].search([('process_id', 'in', processes.ids)])
+        tasks = env['pem.task'].search([('case_id', 'in', cases.ids)])
+        env.flush_all()
+        for model, records in (('pem.case', cases), ('pem.task', tasks)):
+            # What hangs on a record by its model and id, as ``unlink`` would remove it.
+            for satellite, name in (('mail.activity', 'res_model'), ('mail.message', 'model'),
+                                    ('mail.followers', 'res_model'), ('ir.attachment', 'res_model')):
+                env[satellite].search([(name, '=', model), ('res_id', 'in', records.ids)]).unlink()
+        env['pem.event']._erase(cases)
+        cr = env.cr
+        cr.execute(SQL('UPDATE %s SET case_id = NULL WHERE case_id IS NOT NULL', SQL.identifier(self._table)))
+        cr.execute('UPDATE pem_task SET returned_submission_id = NULL WHERE case_id = ANY(%s)', [cases.ids])
+        for table in ('pem_submission_answer', 'pem_submission', 'pem_task'):
+            cr.execute(SQL('DELETE FROM %s WHERE case_id = ANY(%s)', SQL.identifier(table), cases.ids))
+        cr.execute('DELETE FROM pem_case WHERE id = ANY(%s)', [cases.ids])
+        env.invalidate_all()
+        forms = processes.step_ids.form_id.filtered(lambda form: form.step_ids.process_id <= processes)
+        processes.with_context(install_mode=True).unlink()
+        forms.with_context(install_mode=True).unlink()

@@ -52,6 +52,13 @@ class PemEvent(models.Model):
         """Remove the guard; only uninstalling does so."""
         self.env.cr.execute("DROP FUNCTION IF EXISTS pem_event_guard() CASCADE")
 
+    @api.model
+    def _erase(self, cases):
+        """Remove the trails of cases whose documents go with their addon; only uninstalling does so."""
+        self.env.cr.execute("ALTER TABLE pem_event DISABLE TRIGGER pem_event_guard_rows")
+        self.env.cr.execute("DELETE FROM pem_event WHERE case_id = ANY(%s)", [cases.ids])
+        self.env.cr.execute("ALTER TABLE pem_event ENABLE TRIGGER pem_event_guard_rows")
+
     @api.depends('kind', 'payload')
     def _compute_description(self):
         sentences = self._sentences()
