@@ -5,6 +5,12 @@ import { patch } from "@web/core/utils/patch";
 /** How many warnings are spelled out. */
 const SHOWN = 12;
 
+function isRemark(message) {
+    return message.type === "warning" && message.field === "properties";
+}
+
+// Odoo names the methods that are patched and called here with an underscore.
+/* oxlint-disable no-underscore-dangle */
 patch(BaseImportModel.prototype, {
     /**
      * Tell, but do not take for errors, what the server warns about attributes: Odoo's import stops at any message, although
@@ -12,7 +18,6 @@ patch(BaseImportModel.prototype, {
      */
     async _callImport() {
         const result = await super._callImport(...arguments);
-        const isRemark = (message) => message.type === "warning" && message.field === "properties";
         const remarks = (result.messages || []).filter(isRemark);
         if (remarks.length) {
             result.messages = result.messages.filter((message) => !isRemark(message));

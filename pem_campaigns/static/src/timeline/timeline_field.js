@@ -38,7 +38,7 @@ export class TimelineField extends Component {
 
     get days() {
         const days = [];
-        const events = [...this.props.record.data[this.props.name].records].reverse();
+        const events = this.props.record.data[this.props.name].records.toReversed();
         for (const { id, data } of events) {
             const day = this.dayName(data.date);
             if (days.at(-1)?.name !== day) {
