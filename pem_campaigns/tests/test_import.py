@@ -16,7 +16,7 @@ OPTIONS = {
     'has_headers': True, 'quoting': '"', 'separator': ',', 'float_thousand_separator': ',', 'float_decimal_separator': '.',
     'date_format': '%Y-%m-%d', 'datetime_format': '',
 }
-FIELDS = ['name', 'properties.listed_sector', 'properties.listed_headquarters', 'properties.listed_date_added', 'properties.listed_founded']
+FIELDS = ('name', 'properties.listed_sector', 'properties.listed_headquarters', 'properties.listed_date_added', 'properties.listed_founded')
 
 
 @tagged('-at_install', 'post_install')
@@ -40,7 +40,7 @@ class TestImport(PemCase):
 
     def run_import(self, text=COMPANIES, fields=FIELDS):
         columns = text.splitlines()[0].split(',')
-        return self.importer(text).execute_import(fields, columns, dict(OPTIONS))
+        return self.importer(text).execute_import(list(fields), columns, dict(OPTIONS))
 
     def test_a_manager_finds_the_attributes_by_their_names_in_the_import(self):
         preview = self.importer().parse_preview(dict(OPTIONS))
