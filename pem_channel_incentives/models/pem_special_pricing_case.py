@@ -111,6 +111,8 @@ class PemSpecialPricing(models.Model):
 
     def _case_submitted(self):
         self._set_state('submitted')
+        # What counts is what was sent: an older draft of the partner's must not come back in a correction.
+        self.filtered('portal_draft').write({'portal_draft': False, 'portal_draft_date': False})
         self._match_end_customers()
         super()._case_submitted()
 

@@ -51,6 +51,12 @@ class TestSpecialPricingPortal(PricingCase):
         self.assertFalse(second.exists())
         self.assertEqual(self.request._portal_summary(), "BX-17 and 1 more · Mercy Hospital")
 
+    def test_a_draft_of_the_partner_ends_when_a_colleague_sends_the_request(self):
+        self.fill(self.row())
+        self.request.portal_draft = {'reason': "Half a sentence"}
+        self.send(self.request)
+        self.assertFalse(self.request.portal_draft)
+
     def test_a_part_is_found_by_number_barcode_or_name(self):
         self.bx18.barcode = '4006381333931'
         products, faults = self.request._find_products([
