@@ -1,4 +1,5 @@
 """The few packages only the machine's own package manager can bring."""
+import ctypes
 import os
 import shutil
 
@@ -18,6 +19,17 @@ def require(packages, purpose):
     with lock('apt'), step(f"Installing {' '.join(packages)}"):
         quiet(['apt-get', 'update'], 'apt-get update', env=environment)
         quiet(command, 'apt-get install', env=environment)
+
+
+def require_browser():
+    """What tests drive: Chromium, and the library that Playwright's own program is linked against."""
+    packages = [] if browser() else ['chromium']
+    try:
+        ctypes.CDLL('libatomic.so.1')
+    except OSError:
+        packages.append('libatomic1')
+    if packages:
+        require(packages, "What tests need of the system (Chromium and Playwright's library)")
 
 
 def browser():

@@ -18,12 +18,26 @@ KEPT = 3
 
 
 def foreign(site, names, *, demo=False):
-    """A database with the standard addons that our addons ``names`` need, its assets generated."""
-    needed = sorted({*set().union(*map(addons.foreign, names)), 'base_setup', 'web'})
-    key = files.digest(source.ensure().version, str(source.ensure().home), *venv.LOCKS.values(), *needed)
-    kind = f"pemtpl_{'demo' if demo else 'bare'}_{files.digest(*needed)[:6]}"
-    return _ensure(site, kind, key, f"{len(needed)} standard addons{' with demo data' if demo else ''}",
-                   lambda draft, log: _install(draft, needed, demo, log))
+    """A database with the standard addons that our addons ``names`` need, its assets generated. It grows from the one
+    with most of them that one of our other addons needs."""
+    return _standard(site, _needed(names), demo)
+
+
+def _needed(names):
+    return frozenset({*set().union(*map(addons.foreign, names)), 'base_setup', 'web'})
+
+
+def _standard(site, needed, demo):
+    smaller = max((other for other in (_needed([name]) for name in addons.names()) if other < needed), key=len, default=None)
+    key = files.digest(source.ensure().version, str(source.ensure().home), *venv.LOCKS.values(), *sorted(needed))
+    kind = f"pemtpl_{'demo' if demo else 'bare'}_{files.digest(*sorted(needed))[:6]}"
+
+    def build(draft, log):
+        if smaller:
+            _standard(site, smaller, demo).copy(draft.name)
+        _install(draft, sorted(needed), demo, log)
+
+    return _ensure(site, kind, key, f"{len(needed)} standard addons{' with demo data' if demo else ''}", build)
 
 
 def ours(site, *, demo=False):
