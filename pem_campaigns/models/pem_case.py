@@ -49,7 +49,7 @@ class PemCase(models.Model):
     is_overdue = fields.Boolean(compute='_compute_is_overdue', search='_search_is_overdue')
 
     # Content
-    answers = fields.Properties("Answers", definition='process_id.answers_definition', copy=False)
+    answers = fields.Properties(definition='process_id.answers_definition', copy=False)
     task_ids = fields.One2many('pem.task', 'case_id', string="Tasks", readonly=True)
     open_task_ids = fields.One2many('pem.task', 'case_id', string="Open tasks", domain=[('state', 'in', ('open', 'problem'))])
     submission_ids = fields.One2many('pem.submission', 'case_id', string="Submissions", readonly=True)

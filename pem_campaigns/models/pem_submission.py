@@ -34,7 +34,7 @@ class PemSubmission(models.Model):
         ('submitted', "In review"), ('accepted', "Accepted"), ('returned', "Sent back"), ('rejected', "Rejected"),
     ], required=True, default='submitted', index=True)
     submitted_by_id = fields.Many2one('res.users', string="Sent by", ondelete='restrict')
-    contact_id = fields.Many2one('res.partner', string="Contact", ondelete='restrict')
+    contact_id = fields.Many2one('res.partner', ondelete='restrict')
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     answer_ids = fields.One2many('pem.submission.answer', 'submission_id', string="Answers")
     decided_by_id = fields.Many2one('res.users', string="Decided by", ondelete='restrict')

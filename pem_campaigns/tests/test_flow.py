@@ -397,7 +397,7 @@ class TestFlow(PemCase):
 
         def refuse(records, vals):
             if bad in records and 'phone' in vals:
-                raise UserError("Locked by the tax office.")
+                raise UserError("Locked by the tax office.")  # pylint: disable=translation-required
             return write(records, vals)
 
         tasks = cases.open_task_ids.with_user(self.approver)

@@ -48,7 +48,7 @@ class TestSecurity(PemCase):
                     with self.subTest(model=name, user=user.login, method=method), self.assertRaises(AccessError):
                         result = call_kw(self.env[name].with_user(user), method, args, {})
                         if method == 'load' and not result['ids'] and result['messages']:
-                            raise AccessError("told line by line")
+                            raise AccessError("told line by line")  # pylint: disable=translation-required
 
     def test_partners_and_visitors_see_no_field_that_we_add_to_partners(self):
         added = [name for name in self.env['res.partner']._fields if name.startswith('pem_')]

@@ -1,5 +1,6 @@
 """Running other programs."""
 import ctypes
+import re
 import shutil
 import signal
 import subprocess
@@ -24,10 +25,18 @@ def quiet(command, what, **options):
 
 
 def failure(what, why, log):
-    """The `Stop` for a program that failed; a full disk is named, for then programs say all sorts of things."""
-    if shutil.disk_usage(log.parent).free < FULL:
+    """The `Stop` for a program that failed; a full disk and a missing network are named, for then
+    programs say all sorts of things."""
+    if shutil.disk_usage(log.parent).free < FULL or 'No space left on device' in log.read_text(errors='replace'):
         why = f'no space left on the disk that holds {STATE}'
+    elif _UNREACHABLE.search(log.read_text(errors='replace')):
+        why = 'the network, or what should be fetched from it, cannot be reached'
     return Stop(f'{what}: {why} (all of it: {log})')
+
+
+_UNREACHABLE = re.compile(
+    'Temporary failure in name resolution|Temporary failure resolving|Could not resolve|Name or service not known|'
+    'Network is unreachable|Failed to establish a new connection')
 
 
 def bound():
