@@ -94,7 +94,7 @@ def _download(work):
 
 def _unpack(package, target):
     """The package's files, without documentation and the translations we do not ship."""
-    with (subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE) as source,
+    with (subprocess.Popen(['dpkg-deb', '--fsys-tarfile', package], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as source,
           tarfile.open(fileobj=source.stdout, mode='r|') as archive):
         for member in archive:
             if _wanted(member.name):
