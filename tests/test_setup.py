@@ -1,6 +1,6 @@
 """The commands in setup/: what they take for a problem, how they count, when they build anew."""
 import pytest
-from pemsetup import addons, commands, console, files, logs, suite_uninstall
+from pemsetup import addons, commands, console, files, logs, site, suite_uninstall
 from pemsetup.report import Report
 
 STAMP = '2026-11-24 06:08:59,123 77'
@@ -98,3 +98,11 @@ def test_what_an_addon_leaves_behind_is_named():
     assert suite_uninstall._left(before, after) == [
         'column res_partner.pem_x is left over', 'res_partner has 1 rows more than before the installation']
     assert suite_uninstall._left(before, before) == []
+
+
+def test_databases_of_another_server_have_file_stores_of_their_own(monkeypatch):
+    monkeypatch.delenv('PGHOST', raising=False)
+    monkeypatch.delenv('ODOO_RC', raising=False)
+    own = site.RUN.data
+    monkeypatch.setenv('PGHOST', 'db.example')
+    assert site.RUN.data not in {own, site.TEST.data}

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from . import addons, postgres, source
+from . import addons, files, postgres, source
 from .commands import bound
 from .paths import PYTHON, ROOT, STATE, VENV
 
@@ -17,9 +17,16 @@ from .paths import PYTHON, ROOT, STATE, VENV
 class Site:
     def __init__(self, name, settings):
         self.name = name
-        self.data = STATE / name / 'data'
         self.cluster = postgres.Cluster(name, settings)
         self._descriptors = ()
+
+    @property
+    def data(self):
+        """The folder of the file stores; another server's databases, which may have the same names, have their own."""
+        if not external():
+            return STATE / self.name / 'data'
+        server = self.database_server
+        return STATE / self.name / f"data-{files.digest(server.get('PGHOST', ''), server.get('PGPORT', ''))}"
 
     @contextlib.contextmanager
     def running(self):
