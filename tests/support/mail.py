@@ -51,6 +51,16 @@ class Mailbox:
             time.sleep(0.1)
         return self.to(address)
 
+    def wait_for_all(self, count, timeout=120):
+        """Wait until exactly ``count`` messages came in all, and no further one for a moment."""
+        end = time.monotonic() + timeout
+        while len(self.messages) < count:
+            assert time.monotonic() < end, f'{len(self.messages)} of {count} messages came within {timeout} s'
+            time.sleep(0.2)
+        time.sleep(1)
+        unusual = sorted((str(message['Subject']), message.recipients) for message in self.messages)
+        assert len(self.messages) == count, f'{len(self.messages)} messages came instead of {count}: {unusual[:2]} … {unusual[-4:]}'
+
 
 def links(message):
     """The addresses linked in a message's HTML part."""
