@@ -12,6 +12,7 @@
         'security/pem_campaigns_rules.xml',
         'data/ir_sequence.xml',
         'data/mail_activity_type.xml',
+        'views/mail_layout_templates.xml',
         'data/mail_template.xml',
         'data/ir_cron.xml',
         'data/pem_attribute.xml',

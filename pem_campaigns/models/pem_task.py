@@ -269,7 +269,7 @@ class PemTask(models.Model):
         sending = self - undeliverable
         sending -= sending._over_cap(now)
         for template, tasks in sending.grouped(lambda task: task._notice_template()).items():
-            template.sudo().send_mail_batch(tasks.ids, email_layout_xmlid='mail.mail_notification_light')
+            template.sudo().send_mail_batch(tasks.ids, email_layout_xmlid='pem_campaigns.mail_layout_partner')
         sending.write({'notice_state': 'sent', 'notice_date': now})
         self.env['pem.event']._append(
             [(task.case_id, 'notified', {'to': task.contact_id.email_normalized, 'step': task.step_id.name})

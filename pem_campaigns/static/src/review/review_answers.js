@@ -52,9 +52,9 @@ export class ReviewAnswers extends Component {
     }
 
     get summary() {
-        return this.changedCount === 1 ? _t("1 answer differs from what is on file.")
-            : this.changedCount ? _t("%s answers differ from what is on file.", this.changedCount)
-            : _t("Nothing differs from what is on file.");
+        return this.changedCount === 1 ? _t("1 answer is new or changed.")
+            : this.changedCount ? _t("%s answers are new or changed.", this.changedCount)
+            : _t("Nothing is new or changed.");
     }
 
     get returnedText() {
