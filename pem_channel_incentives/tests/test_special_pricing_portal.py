@@ -38,6 +38,16 @@ class TestSpecialPricingPortal(PricingCase):
         self.fill(self.row())
         self.assertNotEqual(Request._portal_create(self.acme, self.acme_user.partner_id), self.request)
 
+    def test_what_was_begun_and_not_sent_stands_in_the_in_tray(self):
+        gateway = self.env['pem.gateway'].with_user(self.acme_user)
+        actor = gateway._actor()
+        self.assertEqual(gateway._in_tray(actor)['drafts'], [])
+        sheet = gateway._document_sheet(actor, 'special-pricing', self.request.id)
+        gateway._save_draft(sheet, {'answers': {'reason': "Compe"}})
+        self.assertEqual([line['url'] for line in gateway._in_tray(actor)['drafts']], [self.request._portal_path()])
+        stranger = self.env['pem.gateway'].with_user(self.brown_user)
+        self.assertEqual(stranger._in_tray(stranger._actor())['drafts'], [])
+
     def test_what_was_written_is_what_is_shown(self):
         self.fill(self.row(), self.row('new2', part='bx-18', requested_cost=4, resale_price=5))
         self.assertEqual(self.request._portal_present(), self.values)

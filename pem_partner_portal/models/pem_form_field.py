@@ -2,7 +2,7 @@ import json
 
 from odoo import models
 
-from odoo.addons.pem_campaigns.engine import conditions
+from odoo.addons.pem_campaigns.engine import answers, conditions
 
 #: How a question type is entered in a browser: type of the input, input mode and autocomplete hint.
 INPUTS = {
@@ -52,7 +52,7 @@ class PemFormField(models.Model):
             'maximum': self.maximum or None,
             'value': '' if raw in (False, None) or self.value_type == 'file' else raw,
             'chosen': {str(one) for one in chosen if one not in (False, None, '')},
-            'is_ticked': raw is True or str(raw).lower() in ('1', 'true', 'on', 'yes'),
+            'is_ticked': self.value_type == 'boolean' and self._portal_is_ticked(raw),
             'choices': [(str(key), label) for key, label in self._choices()],
             'files': files,
             'display': self._portal_display(raw, files),
@@ -62,6 +62,12 @@ class PemFormField(models.Model):
             'is_hidden': False,
         }
 
+    def _portal_is_ticked(self, raw):
+        try:
+            return answers.parse(self._question(), raw)
+        except answers.Refused:
+            return False
+
     @staticmethod
     def _portal_condition(text):
         """Return a condition as JSON for the browser, None when there is none."""
@@ -69,14 +75,12 @@ class PemFormField(models.Model):
         return json.dumps(condition) if condition else None
 
     def _portal_display(self, raw, files):
+        """Return what is entered as a reader would write it; a draft may hold anything."""
         if files:
             return ', '.join(file['name'] for file in files)
         if not self.is_question:
             return ''
-        if self.value_type == 'country' and str(raw).isdigit():
-            raw = int(raw)
-        if self.value_type == 'boolean':
-            raw = raw is True or str(raw).lower() in ('1', 'true', 'on', 'yes')
-        if self.value_type == 'date':
-            return str(raw or '')
-        return self._display(raw)
+        try:
+            return self._display(answers.parse(self._question(), raw))
+        except answers.Refused:
+            return str(raw)

@@ -15,8 +15,8 @@ class PemGateway(models.AbstractModel):
         """Return one page of the InTray.
 
         :param tab: 'waiting' (for the partner), 'sponsor' (waiting for us) or 'done'; anything else is the first
-        :return: ``{'tab', 'counts': {tab: int}, 'lines': [line], 'kinds': [{'slug', 'title', 'new', 'help'}]}``; a line
-            has ``title``, ``text``, ``comment``, ``due``, ``is_overdue``, ``since``, ``state``, ``url`` and ``action``
+        :return: ``{'tab', 'counts': {tab: int}, 'lines': [line], 'drafts': [line], 'kinds': [{'slug', 'title', 'new', 'help'}]}``;
+            a line has ``title``, ``text``, ``comment``, ``due``, ``is_overdue``, ``since``, ``state``, ``url`` and ``action``
         """
         tabs = self._in_tray_tabs(actor)
         tab = tab if tab in tabs else 'waiting'
@@ -28,6 +28,7 @@ class PemGateway(models.AbstractModel):
         lines = self._task_lines(records) if model._name == 'pem.task' else self._case_lines(records)
         return {
             'tab': tab, 'counts': counts, 'lines': lines, 'page': page, 'page_size': PAGE_SIZE,
+            'drafts': self._draft_lines(actor) if tab == 'waiting' and page == 1 else [],
             'kinds': self._document_kinds(), 'sponsor': self.env.company.sudo().name,
         }
 
@@ -131,17 +132,29 @@ class PemGateway(models.AbstractModel):
         documents = Document.search(domain, order='id desc', limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         return {
             'slug': slug, **Document._portal_texts(), 'count': count, 'page': page, 'page_size': PAGE_SIZE,
-            'lines': [{
-                'title': document._portal_summary() or document.display_name,
-                'summary': document.display_name,
-                'text': self._document_state(document),
-                'comment': '', 'due': False, 'is_overdue': False,
-                'since': document.waiting_since or document.write_date,
-                'state': document.case_state or 'draft',
-                'url': document._portal_path(),
-                'action': (self.env._("Continue") if self._is_partners_turn(document) else self.env._("Look")),
-            } for document in documents],
+            'lines': self._document_lines(documents),
         }
+
+    def _draft_lines(self, actor):
+        """Return what the partner began of their own accord and did not send, the newest first."""
+        lines = []
+        for slug in self._document_models():
+            begun = Domain('case_id', '=', False) & Domain('portal_draft_date', '!=', False)
+            documents = self._find_documents(actor, slug, begun, order='portal_draft_date desc', limit=PAGE_SIZE)
+            lines += self._document_lines(documents)
+        return lines
+
+    def _document_lines(self, documents):
+        return [{
+            'title': document._portal_summary() or document.display_name,
+            'summary': document.display_name,
+            'text': self._document_state(document),
+            'comment': '', 'due': False, 'is_overdue': False,
+            'since': document.waiting_since or document.write_date,
+            'state': document.case_state or 'draft',
+            'url': document._portal_path(),
+            'action': self.env._("Continue") if self._is_partners_turn(document) else self.env._("Look"),
+        } for document in documents]
 
     def _is_partners_turn(self, document):
         return not document.case_id or bool(document._portal_open_task())

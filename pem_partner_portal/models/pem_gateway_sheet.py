@@ -294,7 +294,7 @@ class PemGateway(models.AbstractModel):
         }
 
     def _entries(self, sheet, known, errors):
-        """Return the entries of the form in its order; in a correction what is to be corrected comes first."""
+        """Return the entries of the form in its order; in a correction only the questions."""
         entries = []
         for element in sheet.form.field_ids:
             entry = element._portal_entry(
@@ -304,10 +304,7 @@ class PemGateway(models.AbstractModel):
             condition = conditions.parse(element.visible_if)
             entry['is_hidden'] = bool(condition) and not conditions.matches(condition, self._typed(element.form_id, known))
             entries.append(entry)
-        if sheet.reopened is not None:
-            open_now = [entry for entry in entries if entry['is_question'] and entry['is_open']]
-            return open_now + [entry for entry in entries if entry['is_question'] and not entry['is_open']]
-        return entries
+        return entries if sheet.reopened is None else [entry for entry in entries if entry['is_question']]
 
     def _typed(self, form, known):
         """Return the values conditions look at: what was entered, typed where it can be."""
