@@ -33,6 +33,7 @@ for rule, count in (('one', 6), ('all', 3)):
         world.submit(case, {'remark': "Hello"}, user=world.brown_user)
 campaign('race', 400)
 campaign('killed', 600)
+campaign('twice', 40)
 env.cr.commit()
 """
 
@@ -109,6 +110,11 @@ def bench(template):
 
 def collide(bench, task_id, *calls):
     """Let the calls arrive at the same task while its case is held, then let all go; what each returned or raised."""
+    return released_together(
+        bench, 'SELECT FROM pem_case WHERE id = (SELECT case_id FROM pem_task WHERE id = %s) FOR UPDATE', task_id, *calls)
+
+
+def released_together(bench, held, record_id, *calls):
     results = [None] * len(calls)
 
     def run(number, call):
@@ -118,7 +124,7 @@ def collide(bench, task_id, *calls):
             results[number] = error
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    with bench.holding('SELECT FROM pem_case WHERE id = (SELECT case_id FROM pem_task WHERE id = %s) FOR UPDATE', task_id):
+    with bench.holding(held, record_id):
         for thread in threads:
             thread.start()
         bench.wait_for_blocked(len(calls))
@@ -202,6 +208,16 @@ def test_two_workers_roll_out_the_same_campaign_and_ask_everybody_once(bench):
     # Whoever found the other at work left; what is open goes on at the next run.
     bench.admin.run_cron('pem_campaigns.ir_cron_rollout')
     assert_rolled_out(bench, campaign, 400)
+
+
+def test_two_managers_who_launch_at_once_ask_everybody_once(bench):
+    sessions = bench.servers[0].login('pem_manager'), bench.servers[1].login('pem_manager')
+    [campaign] = sessions[0].call('pem.campaign', 'search', [('name', '=', 'twice')])
+    results = released_together(bench, 'SELECT FROM pem_campaign WHERE id = %s FOR UPDATE', campaign, *(
+        lambda session=session: session.call('pem.campaign', 'action_launch', [campaign]) for session in sessions))
+    [refused] = [result for result in results if isinstance(result, RpcError)]
+    assert 'was launched already' in str(refused)
+    assert_rolled_out(bench, campaign, 40)
 
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(bench):

@@ -89,6 +89,8 @@ class PemCampaign(models.Model):
                     "There is nobody to ask in “%s”. See who is left out, and why.", campaign.name))
             campaign.sudo().write({
                 'state': 'launching', 'date_launched': fields.Datetime.now(), 'launched_by_id': self.env.uid})
+            # Of two who launch at once the second one waits here; its transaction is then repeated and finds the state.
+            campaign.flush_recordset()
             if campaign.asked_count <= size:
                 campaign._rollout(campaign._to_ask())
                 campaign._finish_launch()
