@@ -3,6 +3,7 @@
 Every test runs real transactions in processes of their own on one database.
 """
 import contextlib
+import re
 import threading
 import time
 
@@ -34,6 +35,7 @@ for rule, count in (('one', 6), ('all', 3)):
 campaign('race', 400)
 campaign('killed', 600)
 campaign('twice', 40)
+world.launch(world.campaign)
 env.cr.commit()
 """
 
@@ -171,6 +173,24 @@ def test_two_of_two_approvals_given_at_once_both_count(bench):
         assert bench.database.rows(
             "SELECT kind, count(*) FROM pem_event WHERE kind IN ('approved', 'closed') AND case_id = "
             "(SELECT case_id FROM pem_task WHERE id = %s) GROUP BY kind ORDER BY kind", task_id) == [('approved', 2), ('closed', 1)]
+    bench.assert_whole()
+
+
+def test_a_partner_who_sends_a_form_twice_at_once_sends_it_once(bench):
+    [(task_id, case_id)] = bench.database.rows(
+        "SELECT task.id, case_id FROM pem_task task JOIN res_partner partner ON partner.id = partner_id "
+        "WHERE partner.name LIKE 'Acme%%' AND task.state = 'open' AND side = 'partner'")
+    path = f'/my/requests/{task_id}'
+
+    def send(server):
+        session = server.login('acme_portal')
+        token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(path).text).group(1)
+        return lambda: session.post(path, data={'csrf_token': token, 'answer.phone': '+1 617 555 0199', 'action': 'submit'})
+
+    answers = collide(bench, task_id, *map(send, bench.servers))
+    assert ['Thank you' in answer.text or 'What you sent' in answer.text for answer in answers] == [True, True]
+    assert bench.database.rows('SELECT count(*) FROM pem_submission WHERE case_id = %s', case_id) == [(1,)]
+    assert bench.database.rows("SELECT count(*) FROM pem_event WHERE case_id = %s AND kind = 'submitted'", case_id) == [(1,)]
     bench.assert_whole()
 
 
