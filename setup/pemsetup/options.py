@@ -18,3 +18,21 @@ def test(arguments):
         'their update and uninstallation, and tests/. The last line is "N passed, N failed, N skipped".')
     parser.add_argument('only', nargs='*', metavar='PART', help='an addon, lint, uninstall, tests, or a file in tests (default: everything)')
     return parser.parse_args(arguments)
+
+
+def bench(arguments):
+    parser = argparse.ArgumentParser(
+        prog='setup/bench', description='Installs what is missing and runs the benchmarks in tests/bench on throwaway databases, each measurement '
+        'beside its yardstick in the same run. The last line is "BENCH ok N short M".')
+    parser.add_argument('only', nargs='*', metavar='NAME', help='a file in tests/bench, without .py (default: everything)')
+    parser.add_argument('--sizes', type=_sizes, default='1000,10000', metavar='N,N', help='how many records, from few to many (default: %(default)s)')
+    parser.add_argument('--crowd', type=int, default=1_000_000, metavar='N',
+                        help='how many records the database holds where a benchmark asks for a full one (default: %(default)s)')
+    return parser.parse_args(arguments)
+
+
+def _sizes(text):
+    sizes = sorted({int(size) for size in text.split(',')})
+    if sizes[0] < 1:
+        raise ValueError(text)
+    return sizes

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
-from . import addons, console, lint, options, suite_addon, suite_uninstall, templates
+from . import addons, console, files, lint, options, suite_addon, suite_uninstall, templates
 from .commands import bound
 from .console import Stop, say, step
 from .paths import LOGS, PYTHON, ROOT
@@ -27,11 +27,17 @@ def main():
     with TEST.running():
         templates.sweep(TEST)
         with ThreadPoolExecutor(LANES) as lanes:
-            for title, done in [(title, lanes.submit(job, report)) for title, job in jobs]:
+            for title, done in [(title, lanes.submit(_alone, title, job, report)) for title, job in jobs]:
                 _await(title, done, report)
     say(f'\nAll of it: {time.monotonic() - started:.0f} s')
     say(report.total)
     return 1 if report.failed or not report.passed else 0
+
+
+def _alone(title, job, report):
+    """Two setup/test in one folder wait for each other where they would write the same logs."""
+    with files.lock(f'suite-{title}'):
+        job(report)
 
 
 def _await(title, done, report):
