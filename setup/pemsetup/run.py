@@ -78,8 +78,11 @@ def _installed(database):
 
 
 def _remember(database, digests):
-    database.rows('INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value',
-                  PARAMETER, json.dumps(digests))
+    _set(database, PARAMETER, json.dumps(digests))
+
+
+def _set(database, key, value):
+    database.rows('INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', key, value)
 
 
 def serve(database, port, lock):
@@ -92,6 +95,8 @@ def serve(database, port, lock):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(0))
         try:
+            # The links in messages lead here, whatever the port.
+            _set(database, 'web.base.url', odoo_server.url)
             odoo_server.start(descriptors=[lock])
             ADDRESS.write_text(odoo_server.url)
             say(f'\nPEM for Odoo: {odoo_server.url}   (Ctrl+C stops it)\n')
