@@ -1,3 +1,4 @@
+from . import ir_http
 from . import pem_gateway
 from . import pem_gateway_in_tray
 from . import pem_gateway_sheet
