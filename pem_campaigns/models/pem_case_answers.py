@@ -69,14 +69,13 @@ class PemCase(models.Model):
         Contact fields go through ``res.partner.write``, so what Odoo and other apps derive from them happens; the
         change itself is told once, by a note that names the case, instead of by tracking each field of each partner.
         """
-        pending = self.env['pem.submission.answer'].sudo().search([
-            ('case_id', 'in', self.ids), ('verdict', '=', 'accepted'), ('applied', '=', False),
-            ('submission_id.state', '=', 'accepted'),
+        bound = self.env['pem.submission.answer'].sudo().search([
+            ('case_id', 'in', self.ids), ('attribute_id', '!=', False), ('applied', '=', False),
+            ('verdict', '=', 'accepted'), ('submission_id.state', '=', 'accepted'),
         ], order='id')
-        bound = pending.filtered('attribute_id')
-        pending.write({'applied': True})
         if not bound:
             return
+        bound.write({'applied': True})
         before = bound.attribute_id._read_values(bound.partner_id)
         native, custom, verified, changes = {}, {}, [], {}
         for answer in bound:
@@ -98,6 +97,8 @@ class PemCase(models.Model):
         partners = self.env['res.partner'].sudo().with_context(tracking_disable=True).browse(values_by_partner)
         for values, same in partners.grouped(lambda partner: tuple(values_by_partner[partner.id].items())).items():
             same.write(dict(values))
+        # With all that Odoo derives from them, in one statement.
+        partners.flush_recordset()
 
     def _write_properties(self, values_by_partner):
         if not values_by_partner:

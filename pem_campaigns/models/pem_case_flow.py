@@ -44,7 +44,6 @@ class PemCase(models.Model):
         if outcome == 'approved':
             passed = self._attempt(
                 lambda cases: cases._approved_at(step) or cases, step, {'stopped_at': 'effects', 'outcome': outcome})
-            self._update_waiting()
             self.browse().union(*passed)._leave(step, outcome)
         else:
             self._leave(step, outcome)

@@ -172,7 +172,7 @@ class PemSubmissionAnswer(models.Model):
     applied = fields.Boolean(readonly=True, help="The partner record carries this answer.")
     is_current = fields.Boolean(compute='_compute_is_current')
 
-    _to_apply = models.Index("(case_id) WHERE NOT applied")
+    _to_apply = models.Index("(case_id) WHERE NOT applied AND attribute_id IS NOT NULL")
 
     @api.depends('submission_id.state')
     def _compute_is_current(self):
