@@ -156,6 +156,11 @@ export class ControlRoom extends Component {
 
     // What can be opened
 
+    /** The words for a number. */
+    label(name) {
+        return this.tiles.find((tile) => tile.name === name).label;
+    }
+
     /**
      * @param {string} name of a number
      * @param {string} label
