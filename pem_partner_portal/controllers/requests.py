@@ -193,7 +193,7 @@ class RequestController(SheetController):
         except MissingError:
             raise
         except UserError as error:
-            return self._render_sheet(gateway._page(sheet), access_token, forward_error=str(error), forward={
+            return self._render_sheet(gateway._page(sheet), access_token, is_guest=actor.is_guest, forward_error=str(error), forward={
                 'name': name, 'email': email, 'comment': comment})
         return request.render('pem_partner_portal.forwarded', {'page_name': 'pem_sheet', 'name': name, 'email': email})
 

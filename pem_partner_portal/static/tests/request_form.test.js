@@ -1,7 +1,7 @@
 import { setupInteractionWhiteList, startInteractions } from "@web/../tests/public/helpers";
 
 import { describe, expect, test } from "@odoo/hoot";
-import { advanceTime, animationFrame, click, edit, queryAll, queryFirst } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, click, edit, pointerDown, pointerUp, queryAll, queryFirst } from "@odoo/hoot-dom";
 import { onRpc } from "@web/../tests/web_test_helpers";
 
 setupInteractionWhiteList("pem_partner_portal.request_form");
@@ -55,6 +55,23 @@ test("what is missing is said beside its question, and nothing is sent", async (
     const errors = queryAll(".o_pem_error:not([hidden])").map((node) => node.textContent);
     expect(errors).toEqual(["Please answer this question.", "Please answer this question."]);
     expect("[name='answer.phone']").toBeFocused();
+    expect("[name='answer.phone']").toHaveAttribute("aria-invalid", "true");
+    await edit("+1 617 555 0100", { confirm: "blur" });
+    await advanceTime(10);
+    expect("[name='answer.phone']").not.toHaveAttribute("aria-invalid");
+});
+
+test("what is wrong is said after the click with which its question is left, which would miss otherwise", async () => {
+    await startInteractions(FORM);
+    await click("[name='answer.phone']");
+    await edit("call me");
+    await pointerDown("[name='answer.reseller'][type=checkbox]");
+    await advanceTime(10);
+    expect("[data-name=phone] .o_pem_error").toHaveText("");
+    await pointerUp("[name='answer.reseller'][type=checkbox]");
+    await advanceTime(10);
+    expect("[name='answer.reseller'][type=checkbox]").toBeChecked();
+    expect("[data-name=phone] .o_pem_error").toHaveText(/^Please enter a phone number/);
 });
 
 test("a hidden question is not missed", async () => {
@@ -87,4 +104,5 @@ test("how much is answered is shown", async () => {
     await startInteractions(FORM);
     expect(".o_pem_progress").not.toHaveClass("d-none");
     expect(queryFirst(".progress-bar").style.width).toBe("33%");
+    expect(".o_pem_progress").toHaveAttribute("aria-valuenow", "33");
 });

@@ -20,7 +20,15 @@ export class RequestForm extends Interaction {
             "t-on-change": this.onChange,
             "t-on-submit": this.onSubmit,
         },
-        ".o_pem_progress": { "t-att-class": () => ({ "d-none": this.questionCount < 2 }) },
+        _document: {
+            "t-on-pointerdown": () => (this.isPressed = true),
+            "t-on-pointerup": this.onRelease,
+            "t-on-pointercancel": this.onRelease,
+        },
+        ".o_pem_progress": {
+            "t-att-class": () => ({ "d-none": this.questionCount < 2 }),
+            "t-att-aria-valuenow": () => `${this.progress}`,
+        },
         ".o_pem_progress .progress-bar": { "t-att-style": () => ({ width: `${this.progress}%` }) },
         ".o_pem_saved": { "t-out": () => this.savedText ?? Interaction.INITIAL_VALUE },
         ".o_pem_add_row": { "t-on-click.prevent": this.onAddRow },
@@ -31,6 +39,8 @@ export class RequestForm extends Interaction {
         this.facts = JSON.parse(this.el.dataset.facts || "{}");
         this.saveSoon = this.debounced(this.saveDraft, SAVE_AFTER);
         this.isSent = false;
+        this.isPressed = false;
+        this.leftEntries = new Set();
         this.progress = 0;
         this.questionCount = 0;
         this.react();
@@ -103,11 +113,20 @@ export class RequestForm extends Interaction {
             error.textContent = message;
             error.hidden = !message;
             for (const input of entry.querySelectorAll("[name^='answer.']:not([type=hidden]), input[type=file]")) {
-                input.classList.toggle("is-invalid", Boolean(message));
-                input.toggleAttribute("aria-invalid", Boolean(message));
+                this.markInput(input, message);
             }
         }
         return !message;
+    }
+
+    /** Show that an input is wrong to those who see it and to those who hear it. */
+    markInput(input, isWrong) {
+        input.classList.toggle("is-invalid", Boolean(isWrong));
+        if (isWrong) {
+            input.setAttribute("aria-invalid", "true");
+        } else {
+            input.removeAttribute("aria-invalid");
+        }
     }
 
     onInput() {
@@ -123,9 +142,28 @@ export class RequestForm extends Interaction {
         this.react();
         const entry = ev.target.closest(".o_pem_entry");
         if (entry) {
-            this.judge(entry);
+            this.leftEntries.add(entry);
+            this.judgeLeft();
         }
         this.saveSoon();
+    }
+
+    onRelease() {
+        this.isPressed = false;
+        this.judgeLeft();
+    }
+
+    /**
+     * Judge what was left, but not in the middle of the click with which it was left: a sentence that comes or goes
+     * moves what is below it, and the click would miss.
+     */
+    judgeLeft() {
+        this.waitForTimeout(() => {
+            if (!this.isPressed) {
+                this.leftEntries.forEach((entry) => this.judge(entry));
+                this.leftEntries.clear();
+            }
+        }, 0);
     }
 
     onSubmit(ev) {
@@ -205,7 +243,7 @@ export class RequestForm extends Interaction {
         input.value = "";
         error.textContent = messages.join(" ");
         error.hidden = !messages.length;
-        input.classList.toggle("is-invalid", messages.length > 0);
+        this.markInput(input, messages.length);
         this.react();
         this.updateContent();
     }
@@ -254,6 +292,8 @@ export class RequestForm extends Interaction {
 
     onRemoveRow(ev) {
         ev.currentTarget.closest(".o_pem_row").remove();
+        // Who came by keyboard goes on from here, not from the top of the page.
+        this.el.querySelector(".o_pem_add_row").focus();
         this.saveSoon();
     }
 }
