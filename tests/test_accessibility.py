@@ -93,11 +93,16 @@ def send_back(server, question, comment):
     ahmed.call('pem.task', 'action_send_back', [task['id']])
 
 
-def hand_on(page, name):
+def personal_link(mailbox, address):
+    [link] = [one for one in links(mailbox.wait(address)[0]) if 'access_token' in one]
+    return link
+
+
+def hand_on(page, name, email):
     if not page.locator('details[open]').count():
         page.locator('details summary').click()
     page.locator('#pem_forward_name').fill(name)
-    page.locator('#pem_forward_email').fill('sam@brightwater.example')
+    page.locator('#pem_forward_email').fill(email)
     page.get_by_role('button', name="Hand on").click()
     page.wait_for_url('**/forward')
     page.wait_for_load_state('load')
@@ -200,21 +205,32 @@ def test_the_pages_of_links(demo_odoo, browse, mailbox, width):
     # Handed on: refused, then done
     paula = browse(demo_odoo, 'paula', width=width, path='/my/requests')
     paula.locator('.o_pem_line', has_text="Contact revalidation").click()
-    hand_on(paula, ' ')
+    hand_on(paula, ' ', 'sam@brightwater.example')
     assert paula.evaluate(f'{FOCUSED}.id') == 'pem_forward_name'
     found = all_faults(paula)
-    hand_on(paula, "Sam Lee")
+    hand_on(paula, "Sam Lee", 'sam@brightwater.example')
     paula.get_by_role('heading', name="Handed on to Sam Lee").wait_for()
     found += all_faults(paula)
 
     # The link in the colleague's mail, whole and broken
-    [link] = [one for one in links(mailbox.wait('sam@brightwater.example')[0]) if 'access_token' in one]
+    link = personal_link(mailbox, 'sam@brightwater.example')
     guest = browse(demo_odoo, width=width, path=link.replace(demo_odoo.url, ''))
     guest.locator('.o_pem_form').wait_for()
     found += all_faults(guest)
     guest.expected_errors.append('403')
     guest.goto(link[:-9])
     guest.get_by_role('heading', name="This link does not work any more").wait_for()
+    found += all_faults(guest)
+
+    # Another one, which is too old when it comes
+    admin.call('ir.config_parameter', 'set_param', 'pem_campaigns.link_days', '-1')
+    guest.goto(link)
+    hand_on(guest, "Kim Roe", 'kim@brightwater.example')
+    guest.goto(personal_link(mailbox, 'kim@brightwater.example'))
+    guest.get_by_role('heading', name="This link is too old").wait_for()
+    found += all_faults(guest)
+    guest.get_by_role('button', name="Send me a new one").click()
+    guest.get_by_role('heading', name="Please look at your mail").wait_for()
     found += all_faults(guest)
     assert not found, report(found)
 
