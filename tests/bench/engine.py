@@ -78,6 +78,7 @@ def roll_out(world, name, size):
     group = world.make_group(name=name, domain=repr([('id', 'in', partners.ids)]))
     campaign = world.env['pem.campaign'].create({
         'name': name, 'process_id': world.process.id, 'user_id': world.manager.id, 'target_group_ids': [Command.set(group.ids)]})
+    analyze(world.env)
     with timed(world.env) as clock:
         campaign.with_user(world.manager).action_launch()
         world.env['pem.campaign']._cron_rollout()
@@ -90,7 +91,14 @@ def submit(world, cases, answers):
     tasks = open_tasks(world, cases, 'form').with_user(world.acme_user).sudo()
     Submission = tasks.env['pem.submission']
     tasks._submit({task: Submission._prepare_answers(task, answers) for task in tasks})
-    world.env.cr.commit()
+    analyze(world.env)
+
+
+def analyze(env):
+    """Give PostgreSQL the statistics that it has of tables which grew over years, not within a minute."""
+    env.flush_all()
+    env.cr.execute('ANALYZE')
+    env.cr.commit()
 
 
 def open_tasks(world, cases, kind):
@@ -158,5 +166,4 @@ def add_closed_cases(env, model, count):
             SQL(', ').join(values.get(name, SQL.identifier(table, name)) for name in columns), SQL.identifier(table), count,
             SQL.identifier(table, 'id' if table == 'pem_case' else 'case_id'), model.id))
         cr.execute(SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM %s", table, SQL.identifier(table)))
-    cr.commit()
-    cr.execute('ANALYZE')
+    analyze(env)
