@@ -3,6 +3,8 @@ import pytest
 from pemsetup import addons, commands, console, files, logs, site, suite_uninstall
 from pemsetup.report import Report
 
+from .bench.measurement import Measurement
+
 STAMP = '2026-11-24 06:08:59,123 77'
 
 
@@ -106,3 +108,10 @@ def test_databases_of_another_server_have_file_stores_of_their_own(monkeypatch):
     own = site.RUN.data
     monkeypatch.setenv('PGHOST', 'db.example')
     assert site.RUN.data not in {own, site.TEST.data}
+
+
+def test_a_benchmark_is_short_when_it_misses_its_goal_on_either_side():
+    assert Measurement('fast', ours=1, yardstick=15, times_faster=15).ok
+    assert not Measurement('slow', ours=1, yardstick=14.9, times_faster=15).ok
+    assert Measurement('flat', ours=1.1, yardstick=1, at_most=1.1).ok
+    assert not Measurement('steep', ours=1.2, yardstick=1, at_most=1.1).ok

@@ -25,14 +25,14 @@ def bench(arguments):
         prog='setup/bench', description='Installs what is missing and runs the benchmarks in tests/bench on throwaway databases, each measurement '
         'beside its yardstick in the same run. The last line is "BENCH ok N short M".')
     parser.add_argument('only', nargs='*', metavar='NAME', help='a file in tests/bench, without .py (default: everything)')
-    parser.add_argument('--sizes', type=_sizes, default='1000,10000', metavar='N,N', help='how many records, from few to many (default: %(default)s)')
+    parser.add_argument('--sizes', type=sizes, default='1000,10000', metavar='N,N', help='how many records, from few to many (default: %(default)s)')
     parser.add_argument('--crowd', type=int, default=1_000_000, metavar='N',
                         help='how many records the database holds where a benchmark asks for a full one (default: %(default)s)')
     return parser.parse_args(arguments)
 
 
-def _sizes(text):
-    sizes = sorted({int(size) for size in text.split(',')})
-    if sizes[0] < 1:
+def sizes(text):
+    found = sorted({int(size) for size in text.split(',')})
+    if found[0] < 1:
         raise ValueError(text)
-    return sizes
+    return found
