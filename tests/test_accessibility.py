@@ -284,6 +284,13 @@ def test_a_form_is_filled_and_sent_with_the_keyboard_alone(demo_odoo, browse, wi
     assert "ISO 9001" in sent and "12/31/2099" in sent
 
 
+def test_the_bar_of_buttons_covers_nothing_that_has_the_focus(demo_odoo, browse):
+    paula = browse(demo_odoo, 'paula', width=360, path='/my/requests', reduced_motion='reduce')
+    paula.locator('.o_pem_line', has_text="Contact revalidation").click()
+    paula.locator('.o_pem_form').wait_for()
+    tab_to(paula, '.o_pem_actions [value=save]')
+
+
 @pytest.mark.parametrize('width', WIDTHS)
 def test_enter_sends_and_a_refusal_leads_to_the_first_wrong_answer(demo_odoo, browse, width):
     paula = browse(demo_odoo, 'paula', width=width, path='/my/requests', reduced_motion='reduce')
