@@ -51,15 +51,18 @@ class Mailbox:
             time.sleep(0.1)
         return self.to(address)
 
-    def wait_for_all(self, count, timeout=120):
-        """Wait until exactly ``count`` messages came in all, and no further one for a moment."""
+    def wait_for_all(self, count, subject, timeout=120):
+        """The messages with ``subject`` in theirs, once there are exactly ``count``, and no further one for a moment."""
+        def found():
+            return [message for message in self.messages if subject in str(message['Subject'])]
+
         end = time.monotonic() + timeout
-        while len(self.messages) < count:
-            assert time.monotonic() < end, f'{len(self.messages)} of {count} messages came within {timeout} s'
+        while len(found()) < count:
+            assert time.monotonic() < end, f'{len(found())} of {count} messages came within {timeout} s'
             time.sleep(0.2)
         time.sleep(1)
-        unusual = sorted((str(message['Subject']), message.recipients) for message in self.messages)
-        assert len(self.messages) == count, f'{len(self.messages)} messages came instead of {count}: {unusual[:2]} … {unusual[-4:]}'
+        assert len(found()) == count, f'{len(found())} messages came instead of {count}'
+        return found()
 
 
 def links(message):

@@ -43,7 +43,6 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
         { content: "name it", trigger: ".o_field_widget[name=name] input", run: "edit Partners in the north" },
         { content: "add a rule", trigger: ".o_field_widget[name=domain] a:contains('New Rule')", run: "click" },
         { content: "change what it looks at", trigger: ".o_field_widget[name=domain] .o_model_field_selector", run: "click" },
-        { content: "look for attributes", trigger: ".o_model_field_selector_popover_search input", run: "edit Attributes" },
         {
             content: "into the attributes",
             trigger: ".o_model_field_selector_popover_item:contains('Attributes') .o_model_field_selector_popover_item_relation",
