@@ -23,6 +23,7 @@
         'views/pem_task_views.xml',
         'views/pem_case_views.xml',
         'views/pem_form_views.xml',
+        'views/pem_process_step_views.xml',
         'views/pem_process_views.xml',
         'views/pem_target_group_views.xml',
         'views/pem_campaign_views.xml',

@@ -1,4 +1,5 @@
 from . import base_import_import
+from . import ir_cron
 from . import ir_fields_converter
 from . import ir_sequence
 from . import pem_attribute
@@ -8,6 +9,9 @@ from . import pem_form
 from . import pem_form_field
 from . import pem_process
 from . import pem_process_step
+from . import pem_process_step_approver
+from . import pem_process_step_deadline
+from . import pem_process_step_enter
 from . import pem_process_flow
 from . import pem_campaign
 from . import pem_campaign_rollout
@@ -18,6 +22,7 @@ from . import pem_case_mixin
 from . import pem_case_review
 from . import pem_task
 from . import pem_task_decision
+from . import pem_task_notice
 from . import pem_task_approver
 from . import pem_submission
 from . import pem_event

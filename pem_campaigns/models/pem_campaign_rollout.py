@@ -1,6 +1,9 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import retrying
 from odoo.tools import split_every
 
 #: Why a partner is left out, in the order in which the reasons are looked for.
@@ -143,17 +146,25 @@ class PemCampaign(models.Model):
             waiting = campaign._to_ask().ids
             commit(remaining=len(waiting))
             for chunk in split_every(campaign._rollout_batch_size(), waiting):
-                if not campaign._rollout_is_ours():
+                if not retrying(partial(campaign._rollout_batch, chunk), self.env):
                     break
-                asked = self.env['pem.case'].sudo().search(
-                    [('campaign_id', '=', campaign.id), ('partner_id', 'in', chunk)]).partner_id
-                campaign._rollout(self.env['res.partner'].browse(chunk) - asked)
                 if not commit(len(chunk)):
                     return
             else:
-                if campaign._rollout_is_ours():
-                    campaign._finish_launch()
+                retrying(partial(campaign._rollout_batch, []), self.env)
             commit()
+
+    def _rollout_batch(self, partner_ids):
+        """Ask some of the partners; without any, the rollout is complete. Return whether it is still ours to go on."""
+        if not self._rollout_is_ours():
+            return False
+        if partner_ids:
+            asked = self.env['pem.case'].sudo().search(
+                [('campaign_id', '=', self.id), ('partner_id', 'in', partner_ids)]).partner_id
+            self._rollout(self.env['res.partner'].browse(partner_ids) - asked)
+        else:
+            self._finish_launch()
+        return True
 
     def _rollout_is_ours(self):
         """Take the campaign for this transaction; say whether nobody else is rolling it out or has closed it."""
