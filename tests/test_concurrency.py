@@ -71,8 +71,8 @@ class Bench:
             'shell', '-d', self.database.name, '--no-http', '--log-level=warn', log=LOGS / 'tests' / f'worker_{name}.log', text=script)
 
     @contextlib.contextmanager
-    def holding(self, statement, *values):
-        """What the statement locks stays locked inside the block."""
+    def holding(self, statement, *values, commit=False):
+        """What the statement locks stays locked inside the block; what it changes is undone after it, unless committed."""
         server = self.database.site.database_server
         connection = psycopg2.connect(dbname=self.database.name, host=server['PGHOST'], port=server.get('PGPORT'),
                                       user=server.get('PGUSER'), password=server.get('PGPASSWORD'))
@@ -80,6 +80,8 @@ class Bench:
             with connection.cursor() as cursor:
                 cursor.execute(statement, values or None)
             yield
+            if commit:
+                connection.commit()
         finally:
             connection.close()
 
@@ -265,4 +267,18 @@ def test_two_workers_send_the_messages_and_nobody_gets_one_twice(bench):
     assert bench.database.rows("SELECT count(*), count(DISTINCT m.res_id) FROM mail_mail JOIN mail_message m "
                                "ON m.id = mail_message_id WHERE m.model = 'pem.task'") == [(200, 200)]
     assert bench.database.rows("SELECT count(*) FROM pem_task WHERE notice_state = 'sent'") == [(200,)]
+    bench.assert_whole()
+
+
+def test_messages_meet_a_change_of_somebody_else_and_go_out_all_the_same(bench):
+    [task, case] = bench.database.rows(
+        "UPDATE pem_task SET notice_state = 'queued' WHERE id = (SELECT max(id) FROM pem_task WHERE notice_state = 'sent') "
+        "RETURNING id, case_id")[0]
+    with bench.holding('UPDATE pem_case SET opened = NOT opened WHERE id = %s', case, commit=True):
+        worker = bench.start("env['pem.task']._cron_send_notices()", 'meeting')
+        bench.wait_for_blocked(1)
+    assert worker.wait() == 0
+    assert bench.database.rows(
+        "SELECT count(*) FROM pem_event WHERE case_id = %s AND kind = 'notified'", case) == [(2,)]
+    assert bench.database.rows("SELECT notice_state FROM pem_task WHERE id = %s", task) == [('sent',)]
     bench.assert_whole()

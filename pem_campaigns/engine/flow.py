@@ -18,23 +18,37 @@ from dataclasses import dataclass
 START, END = 'start', 'end'
 FORM, APPROVAL, TODO = 'form', 'approval', 'todo'
 MESSAGE, DECISION, SPLIT, JOIN = 'message', 'decision', 'split', 'join'
+WAIT, CALL, ACTION = 'wait', 'call', 'action'
 
 #: Kinds at which a token rests until somebody acts.
 HUMAN_KINDS = frozenset((FORM, APPROVAL, TODO))
 #: Kinds a token passes in the transaction in which it arrives (a join may hold it back).
-PASSING_KINDS = frozenset((START, MESSAGE, DECISION, SPLIT, JOIN))
-KINDS = (START, FORM, APPROVAL, TODO, MESSAGE, DECISION, SPLIT, JOIN, END)
+PASSING_KINDS = frozenset((START, MESSAGE, DECISION, SPLIT, JOIN, ACTION))
+KINDS = (START, FORM, APPROVAL, TODO, MESSAGE, DECISION, SPLIT, JOIN, WAIT, CALL, ACTION, END)
 
-#: Outcomes a step may end with; a flow without an outcome takes any of them.
-OUTCOMES = {APPROVAL: ('approved', 'rejected')}
+#: Outcomes a step may end with besides :data:`EXPIRED`; a flow without an outcome takes any of them.
+OUTCOMES = {APPROVAL: ('approved', 'rejected'), CALL: ('done', 'rejected', 'cancelled')}
+#: The outcome of a step whose time ran out. Silence is no answer: only a flow that names it takes it.
+EXPIRED = 'expired'
+#: How a case closes when its step ends with an outcome that no flow takes.
+CLOSING_OUTCOMES = {'rejected': 'rejected', 'cancelled': 'cancelled', EXPIRED: 'cancelled'}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: ``id`` is any hashable, ``kind`` one of :data:`KINDS`."""
+    """One step: ``id`` is any hashable, ``kind`` one of :data:`KINDS`.
+
+    :param expires: whether its time can run out
+    """
 
     id: object
     kind: str
+    expires: bool = False
+
+    @property
+    def outcomes(self):
+        """Return everything this step may end with."""
+        return (*OUTCOMES.get(self.kind, ('',)), *((EXPIRED,) if self.expires else ()))
 
 
 @dataclass(frozen=True)
@@ -90,10 +104,12 @@ class Definition:
     def candidates(self, step_id, outcome=''):
         """Return the flows that are open for ``outcome``, in the order in which they are tried.
 
-        A flow that names the outcome comes before one that takes any.
+        A flow that names the outcome comes before one that takes any; expiry is taken by name alone.
         """
         flows = self._outgoing[step_id]
         named = [flow for flow in flows if flow.outcome and flow.outcome == outcome]
+        if outcome == EXPIRED:
+            return tuple(named)
         return tuple(named or [flow for flow in flows if not flow.outcome])
 
     def route(self, step_id, outcome, tokens, holds):
@@ -182,11 +198,11 @@ class Definition:
             return
         if step.kind == START and self._incoming[step.id]:
             yield Problem('enters_start', step.id)
-        for outcome in OUTCOMES.get(step.kind, ('',)):
+        for outcome in step.outcomes:
             flows = self.candidates(step.id, outcome)
             if not flows:
-                # A rejection without a flow of its own ends the case as rejected.
-                if outcome != 'rejected':
+                # A rejection, for example, without a flow of its own ends the case as rejected.
+                if outcome not in CLOSING_OUTCOMES:
                     yield Problem('no_exit', step.id)
             elif step.kind != SPLIT and all(flow.conditional for flow in flows):
                 yield Problem('no_default', step.id)

@@ -173,8 +173,8 @@ class PemCase(models.Model):
         for outcome, cases in outcomes.items():
             if not cases:
                 continue
-            if outcome == 'rejected' and not definition.candidates(step.id, outcome):
-                cases._close('rejected')
+            if outcome in flow.CLOSING_OUTCOMES and not definition.candidates(step.id, outcome):
+                cases._close(flow.CLOSING_OUTCOMES[outcome])
                 continue
             routed, stuck = definition.route(
                 step.id, outcome, cases.ids,

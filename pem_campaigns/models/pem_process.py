@@ -202,7 +202,7 @@ class PemProcess(models.Model):
         """Return the :class:`~..engine.flow.Definition` of this version; ids are those of steps and flows."""
         self.ensure_one()
         return flow.Definition(
-            [flow.Step(step.id, step.kind) for step in self.step_ids],
+            [flow.Step(step.id, step.kind, expires=step._can_expire()) for step in self.step_ids],
             [flow.Flow(line.id, line.source_id.id, line.target_id.id, outcome=line.outcome or '',
                        conditional=line._is_conditional(), sequence=line.sequence)
              for line in self.flow_ids])

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import conditions
+from ..engine import conditions, flow
 
 
 class PemProcessFlow(models.Model):
@@ -21,7 +21,9 @@ class PemProcessFlow(models.Model):
         domain="[('process_id', '=', process_id)]")
     source_kind = fields.Selection(related='source_id.kind')
     model = fields.Char(related='process_id.model')
-    outcome = fields.Selection([('approved', "Approved"), ('rejected', "Rejected")], string="When")
+    outcome = fields.Selection([
+        ('approved', "Approved"), ('rejected', "Rejected"), ('done', "Done"), ('cancelled', "Cancelled"), (flow.EXPIRED, "Expired"),
+    ], string="When")
     condition = fields.Char(default='[]')
     name = fields.Char(string="In words", translate=True, help="Says the condition on the map, such as “above 10,000”.")
 

@@ -11,6 +11,11 @@ class PemProcessStep(models.Model):
 
     _inherit = 'pem.process.step'
 
+    def _can_expire(self):
+        """Say whether the time for this step can run out, so that cases leave it as expired."""
+        self.ensure_one()
+        return False
+
     def _deadlines(self, cases):
         """Return ``{case: date}``: when a task opened now is due, False for never.
 
