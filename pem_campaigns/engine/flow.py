@@ -15,6 +15,8 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
+from . import soundness
+
 START, END = 'start', 'end'
 FORM, APPROVAL, TODO = 'form', 'approval', 'todo'
 MESSAGE, DECISION, SPLIT, JOIN = 'message', 'decision', 'split', 'join'
@@ -39,11 +41,13 @@ class Step:
     """One step: ``id`` is any hashable, ``kind`` one of :data:`KINDS`.
 
     :param expires: whether its time can run out
+    :param terminates: of an end, whether it closes the case at once, whatever else is open
     """
 
     id: object
     kind: str
     expires: bool = False
+    terminates: bool = False
 
     @property
     def outcomes(self):
@@ -69,10 +73,14 @@ class Flow:
 
 @dataclass(frozen=True)
 class Problem:
-    """A reason why a definition cannot be published: a ``code`` and the ``step`` it points at (or None)."""
+    """A reason why a definition cannot be published: a ``code`` and the ``step`` it points at (or None).
+
+    :param other: a further step that helps to understand it, if there is one
+    """
 
     code: str
     step: object = None
+    other: object = None
 
 
 class Definition:
@@ -137,6 +145,23 @@ class Definition:
                 rest = [token for token in rest if token not in taken]
         return routed, rest
 
+    def moves(self, step_id):
+        """Return every way in which a token may leave a step: tuples of the flows it takes, None for closing the case.
+
+        Flows behind the first that needs no condition are never taken.
+        """
+        ways = []
+        for outcome in self.steps[step_id].outcomes:
+            flows = self.candidates(step_id, outcome)
+            if not flows and outcome in CLOSING_OUTCOMES:
+                ways.append(None)
+            elif self.steps[step_id].kind == SPLIT:
+                ways.append(flows)
+            else:
+                default = next((number for number, line in enumerate(flows, 1) if not line.conditional), len(flows))
+                ways += [(line,) for line in flows[:default]]
+        return list(dict.fromkeys(ways))
+
     def reach(self, step_id, stop=None):
         """Return the steps that can be reached from a step, itself included; nothing is followed beyond ``stop``."""
         return self._closure(step_id, self._outgoing, lambda flow: flow.target, stop)
@@ -175,21 +200,40 @@ class Definition:
         for step in starts[1:]:
             yield Problem('second_start', step.id)
         reachable = self._closure(starts[0].id, self._outgoing, lambda flow: flow.target)
-        ending = set()
-        for step in self.steps.values():
-            if step.kind == END:
-                ending |= self._closure(step.id, self._incoming, lambda flow: flow.source)
+        ending = self._ending()
         splits = any(step.kind == SPLIT for step in self.steps.values())
+        found = []
         for step in self.steps.values():
             if step.id not in reachable:
-                yield Problem('unreachable', step.id)
+                found.append(Problem('unreachable', step.id))
             elif step.id not in ending:
-                yield Problem('no_way_out', step.id)
+                found.append(Problem('no_way_out', step.id))
             elif step.kind == JOIN and not splits:
-                yield Problem('join_without_split', step.id)
+                found.append(Problem('join_without_split', step.id))
             else:
-                yield from self._exit_problems(step)
-        yield from self._restless_loops(reachable)
+                found += self._exit_problems(step)
+        found += self._restless_loops(reachable)
+        yield from found
+        if not found and len(starts) == 1 and splits:
+            yield from self._soundness_problems()
+
+    def _soundness_problems(self):
+        findings = soundness.explore(self)
+        if findings.endless is not None:
+            yield Problem('endless_split', findings.endless)
+        elif findings.entangled:
+            yield Problem('entangled', next(step.id for step in self.steps.values() if step.kind == SPLIT))
+        for standstill in findings.standstills:
+            yield Problem('deadlock', standstill.join, standstill.lost_at)
+
+    def _ending(self):
+        """Return the steps from which an end can be reached along flows that are ever taken."""
+        incoming = defaultdict(list)
+        for step_id in self.steps:
+            for line in {line for flows in self.moves(step_id) for line in flows or ()}:
+                incoming[line.target].append(line)
+        return set().union(*(
+            self._closure(step.id, incoming, lambda flow: flow.source) for step in self.steps.values() if step.kind == END))
 
     def _exit_problems(self, step):
         if step.kind == END:

@@ -4,7 +4,7 @@ from collections import defaultdict
 import psycopg2
 from markupsafe import escape
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import conditions, flow
@@ -35,14 +35,14 @@ class PemCase(models.Model):
 
     def _leave(self, step, outcome=''):
         """Send cases on from a step that ended with an outcome."""
-        onward = self._attempt(
+        onward = self._running()._attempt(
             lambda cases: cases._route(step, {outcome: cases}), step, {'stopped_at': 'leave', 'outcome': outcome})
-        self._advance(self._merge(onward))
+        self._advance(*onward)
 
     def _pass(self, step, outcome):
         """Carry out what the outcome of an approval causes, and send the cases on."""
         if outcome == 'approved':
-            passed = self._attempt(
+            passed = self._running()._attempt(
                 lambda cases: cases._approved_at(step) or cases, step, {'stopped_at': 'effects', 'outcome': outcome})
             self.browse().union(*passed)._leave(step, outcome)
         else:
@@ -51,7 +51,7 @@ class PemCase(models.Model):
     def _cancel(self, reason=''):
         """Close cases before their end. Open tasks go with them."""
         self._lock()
-        running = self.filtered(lambda case: case.state not in CLOSED_STATES)
+        running = self._running()
         running._log('cancelled', dict.fromkeys(running, {'reason': reason}))
         running._close('cancelled')
 
@@ -64,13 +64,13 @@ class PemCase(models.Model):
         self.env['pem.event']._append([(task.case_id, 'retried', {'step': task.step_id.name}) for task in stuck])
         for (step, line, stopped_at, outcome), tasks in stuck.grouped(
                 lambda task: (task.step_id, task.arrived_by_id, task.stopped_at, task.outcome or '')).items():
-            cases = tasks.case_id.filtered(lambda case: case.state not in CLOSED_STATES)
-            if stopped_at == 'enter':
-                cases._advance({(step, line): cases})
-            elif stopped_at == 'effects':
-                cases._pass(step, outcome)
-            else:
-                cases._leave(step, outcome)
+            for cases in tasks._cases_one_by_one():
+                if stopped_at == 'enter':
+                    cases._advance({(step, line): cases})
+                elif stopped_at == 'effects':
+                    cases._pass(step, outcome)
+                else:
+                    cases._leave(step, outcome)
         stuck.case_id._update_waiting()
 
     def _stop(self, step, reason, where=None):
@@ -101,31 +101,48 @@ class PemCase(models.Model):
 
     # Motion
 
-    def _advance(self, arrivals):
+    def _advance(self, *arrivals):
         """Let cases arrive at steps, and go on until each rests at a step where somebody has to act.
 
-        :param arrivals: ``{(step, flow): cases}``
+        :param arrivals: each ``{(step, flow): cases}``
         """
-        moved = self | self.browse().union(*arrivals.values())
-        queue = dict(arrivals)
+        moved = self.union(*(cases for some in arrivals for cases in some.values()))
+        queue = self._queue({}, arrivals)
+
+        def rank(key):
+            # An end closes what has nothing else open, so whatever else is under way arrives before; a refusal comes first.
+            return 0 if key[0].kind != flow.END else 2 if key[0].end_state == 'done' else 1
+
         while queue:
-            # An end closes what has nothing else open, so whatever else is under way arrives before.
-            key = next((key for key in queue if key[0].kind != flow.END), None) or next(iter(queue))
-            cases = queue.pop(key).filtered(lambda case: case.state not in CLOSED_STATES)
+            key = min(queue, key=rank)
+            cases, *later = queue.pop(key)
+            if later:
+                queue[key] = later
             step, line = key
-            onward = cases._attempt(
+            onward = cases._running()._attempt(
                 lambda some, step=step, line=line: some._route(step, step._enter(some, line)),
                 step, {'stopped_at': 'enter', 'arrived_by_id': line.id})
-            queue = self._merge([queue, *onward])
+            self._queue(queue, onward)
         moved._update_waiting()
 
-    def _merge(self, arrivals):
-        """Return one ``{(step, flow): cases}`` of several."""
-        merged = {}
+    @api.model
+    def _queue(self, queue, arrivals):
+        """Add arrivals to a queue ``{(step, flow): [cases, …]}``, and return it.
+
+        A case that arrives twice at once, because branches met without a join, does so in two rounds.
+        """
         for some in arrivals:
             for key, cases in some.items():
-                merged[key] = merged.get(key, self.browse()) | cases
-        return merged
+                rounds = queue.setdefault(key, [])
+                for number, present in enumerate(rounds):
+                    rounds[number], cases = present | cases, present & cases
+                if cases:
+                    rounds.append(cases)
+        return queue
+
+    def _running(self):
+        """Return those that are not closed."""
+        return self.filtered(lambda case: case.state not in CLOSED_STATES)
 
     def _attempt(self, action, step, where):
         """Carry out ``action(cases)``; where it fails, find out for which cases, and stop those with the reason.

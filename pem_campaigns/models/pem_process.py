@@ -202,7 +202,8 @@ class PemProcess(models.Model):
         """Return the :class:`~..engine.flow.Definition` of this version; ids are those of steps and flows."""
         self.ensure_one()
         return flow.Definition(
-            [flow.Step(step.id, step.kind, expires=step._can_expire()) for step in self.step_ids],
+            [flow.Step(step.id, step.kind, expires=step._can_expire(),
+                       terminates=step.kind == flow.END and step.end_state != 'done') for step in self.step_ids],
             [flow.Flow(line.id, line.source_id.id, line.target_id.id, outcome=line.outcome or '',
                        conditional=line._is_conditional(), sequence=line.sequence)
              for line in self.flow_ids])
@@ -221,10 +222,16 @@ class PemProcess(models.Model):
             'no_exit': self.env._("“%s” needs a flow for every way in which it can end."),
             'no_default': self.env._("“%s” needs a flow without a condition for when none of the conditions holds."),
             'restless_loop': self.env._("“%s” is part of a loop in which nobody ever has to act."),
+            'deadlock': self.env._("“%s” can wait forever for a branch that does not arrive."),
+            'endless_split': self.env._("“%s” is part of a loop that opens ever more branches: join them before going back."),
+            'entangled': self.env._("Too many branches begin at “%s” and further on to be sure that none gets stuck: simplify them."),
         }
         steps = {step.id: step for step in self.step_ids}
         found = [
-            sentences[problem.code] % steps[problem.step].name if problem.step is not None else sentences[problem.code]
+            self.env._("“%(join)s” can wait forever: from “%(step)s” a branch can go another way and never arrive.",
+                       join=steps[problem.step].name, step=steps[problem.other].name) if problem.other is not None
+            else sentences[problem.code] % steps[problem.step].name if problem.step is not None
+            else sentences[problem.code]
             for problem in self._definition().problems()
         ]
         found += [problem for step in self.step_ids for problem in step._problems()]

@@ -71,13 +71,17 @@ class PemProcessStep(models.Model):
         return {'': cases}
 
     def _enter_join(self, cases, arrived_by):
-        """Hold cases until every branch has arrived."""
+        """Hold cases until something has arrived along every line; what arrives twice waits for the others to come again.
+
+        One arrival of each line is used up, the oldest, so it does not matter which branch is the faster one.
+        """
         Task = self.env['pem.task']
         Task._open(self, cases, {'arrived_by_id': arrived_by.id})
-        waiting = Task.search([('case_id', 'in', cases.ids), ('step_id', '=', self.id), ('state', '=', 'open')])
-        needed = set(self.incoming_ids.ids)
-        complete = Task.union(*(
-            tasks for tasks in waiting.grouped('case_id').values() if needed <= set(tasks.arrived_by_id.ids)))
+        waiting = Task.search(
+            [('case_id', 'in', cases.ids), ('step_id', '=', self.id), ('state', '=', 'open')], order='id desc')
+        lines = set(self.incoming_ids.ids)
+        oldest = {case: {task.arrived_by_id.id: task for task in tasks} for case, tasks in waiting.grouped('case_id').items()}
+        complete = Task.union(*(task for tasks in oldest.values() if lines <= tasks.keys() for task in tasks.values()))
         complete.write({'state': 'done', 'date_done': fields.Datetime.now()})
         return {'': complete.case_id}
 

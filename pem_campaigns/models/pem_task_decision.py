@@ -121,7 +121,8 @@ class PemTask(models.Model):
         complete._finish('approved')
         complete._reviewed_submissions()._settle('accepted')
         for step, some in complete.sudo().grouped('step_id').items():
-            some.case_id._pass(step, 'approved')
+            for cases in some._cases_one_by_one():
+                cases._pass(step, 'approved')
 
     def _reject(self, comment=''):
         """Refuse for good. One rejection is enough."""
@@ -132,7 +133,8 @@ class PemTask(models.Model):
         tasks._finish('rejected')
         submissions._settle('rejected', comment)
         for step, some in tasks.sudo().grouped('step_id').items():
-            some.case_id._pass(step, 'rejected')
+            for cases in some._cases_one_by_one():
+                cases._pass(step, 'rejected')
 
     def _send_back(self, comment=''):
         """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
@@ -234,4 +236,16 @@ class PemTask(models.Model):
 
     def _send_on(self, outcome):
         for step, tasks in self.sudo().grouped('step_id').items():
-            tasks.case_id._leave(step, outcome)
+            for cases in tasks._cases_one_by_one():
+                cases._leave(step, outcome)
+
+    def _cases_one_by_one(self):
+        """Return the cases of these tasks as sets of which each has one task: a case can have two at the same step, where
+        branches meet without a join."""
+        rounds = []
+        for case, tasks in self.grouped('case_id').items():
+            for number, _task in enumerate(tasks):
+                if number == len(rounds):
+                    rounds.append([])
+                rounds[number].append(case.id)
+        return [self.env['pem.case'].browse(ids) for ids in rounds]

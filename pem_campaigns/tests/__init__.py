@@ -9,5 +9,6 @@ from . import test_notices
 from . import test_process
 from . import test_review
 from . import test_security
+from . import test_soundness
 from . import test_target_groups
 from . import test_tours

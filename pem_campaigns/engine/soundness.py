@@ -1,0 +1,196 @@
+"""Soundness: whether the tokens of a case can get stuck, found by looking at every way they can take.
+
+A *marking* is where all the tokens of a case are at one moment. Tokens move independently of each other, except that a
+join takes one from each of its lines, so it is enough to move one token at a time, in all the ways it can go: whatever
+standstill can be reached is reached in this way too (a persistent set, in the words of model checking), and the number
+of markings grows with the size of a process instead of with the number of its interleavings.
+
+>>> from .flow import Definition, Flow, Step
+>>> steps = [Step(1, 'start'), Step(2, 'decision'), Step(3, 'form'), Step(4, 'split'), Step(5, 'join'), Step(6, 'end')]
+>>> flows = [Flow(1, 1, 4), Flow(2, 4, 2), Flow(3, 2, 3, conditional=True), Flow(4, 2, 6), Flow(5, 4, 5), Flow(6, 3, 5), Flow(7, 5, 6)]
+>>> [stuck] = explore(Definition(steps, flows)).standstills
+>>> stuck.join, stuck.lost_at, stuck.tokens
+(5, 2, ((5, 5),))
+"""
+from collections import Counter
+from dataclasses import dataclass, field
+
+#: How many markings are looked at before a process counts as too entangled to be judged.
+MOST_MARKINGS = 20_000
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """A marking in which every token waits at a join for one that never comes.
+
+    :param join: the step that waits
+    :param lost_at: the step at which the missing token went another way, None when there is no such step
+    :param tokens: ``((step, flow along which it arrived), …)``, the whole marking
+    :param path: how it came about, ``((step, flows that were taken), …)``
+    """
+
+    join: object
+    lost_at: object
+    tokens: tuple
+    path: tuple
+
+
+@dataclass
+class Findings:
+    """What exploring found.
+
+    :param endless: the split that doubles tokens without end, None when none does
+    :param entangled: whether there were too many markings to look at all of them
+    """
+
+    standstills: list = field(default_factory=list)
+    endless: object = None
+    entangled: bool = False
+
+    @property
+    def is_sound(self):
+        return not (self.standstills or self.entangled or self.endless is not None)
+
+
+def explore(definition, tokens=None, limit=MOST_MARKINGS):
+    """Look at every marking that can be reached from one.
+
+    :param tokens: ``[(step, flow along which it arrived), …]``; the flow counts at joins only. The start when omitted
+    :return: :class:`Findings`; of each join the first standstill
+    """
+    return _Explorer(definition, limit).run([(definition.start, None)] if tokens is None else tokens)
+
+
+class _Explorer:
+    """Numbers the places of tokens so that the one to move comes first: upstream before downstream, and those that
+    wait at joins last. A token in a loop thus moves before those that left it, and what piles up is seen."""
+
+    def __init__(self, definition, limit):
+        self.definition = definition
+        self.limit = limit
+        steps = definition.steps
+        order = sorted(steps, key=lambda step_id: -len(definition.reach(step_id)))
+        self.place_of_step = {step_id: number for number, step_id in enumerate(order)}
+        self.step_of_place = list(order)
+        self.place_of_line = {}
+        self.join_lines = []
+        for step_id in steps:
+            if steps[step_id].kind == 'join':
+                lines = []
+                for line in definition.incoming(step_id):
+                    self.place_of_line[line.id] = len(order) + len(self.place_of_line)
+                    lines.append(self.place_of_line[line.id])
+                self.join_lines.append((step_id, tuple(lines)))
+        self.joins = len(order)
+        self.lines = {place: (line.target, line.id) for step_id, _lines in self.join_lines
+                      for line in definition.incoming(step_id) for place in [self.place_of_line[line.id]]}
+        self._moves = {}
+
+    def run(self, tokens):
+        findings = Findings()
+        stuck_joins = set()
+        first = self._settled([
+            self.place_of_line[line] if step in dict(self.join_lines) else self.place_of_step[step]
+            for step, line in tokens])
+        seen, path, taken = {first}, [], []
+        stack = [iter([(None, first)])]
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+                if path:
+                    path.pop()
+                    taken.pop()
+                continue
+            flows, marking = step
+            if marking and marking[0] >= self.joins:
+                self._note_standstill(findings, stuck_joins, marking, [*taken, flows])
+                continue
+            if not marking:
+                continue
+            if len(seen) > self.limit:
+                findings.entangled = True
+                break
+            if self._is_split(marking[0]) and self._has_grown(marking, path):
+                findings.endless = self.step_of_place[marking[0]]
+                break
+            path.append(marking)
+            taken.append(flows)
+            stack.append(iter([(move, after) for move, after in self._onward(marking)
+                               if after not in seen and not seen.add(after)]))
+        return findings
+
+    def _onward(self, marking):
+        """Yield ``((step, flows), marking)`` for each way in which the first token can go."""
+        step_id = self.step_of_place[marking[0]]
+        for flows, places in self._moves_from(step_id):
+            yield (step_id, flows), self._settled([*marking[1:], *places]) if places is not None else ()
+
+    def _moves_from(self, step_id):
+        """Return ``[(flows, places)]``; places are None when the case is closed, empty when the token is used up."""
+        if step_id not in self._moves:
+            moves = []
+            for flows in self.definition.moves(step_id):
+                places = [] if flows is not None else None
+                for line in flows or ():
+                    target = self.definition.steps[line.target]
+                    if target.kind == 'end':
+                        if target.terminates:
+                            places = None
+                            break
+                    else:
+                        places.append(self.place_of_line.get(line.id, self.place_of_step[target.id]))
+                moves.append((flows or (), places))
+            self._moves[step_id] = moves
+        return self._moves[step_id]
+
+    def _settled(self, places):
+        """Return the marking after all joins that are complete have fired."""
+        places.sort()
+        if places and places[-1] >= self.joins:
+            for step_id, lines in self.join_lines:
+                while lines and all(place in places for place in lines):
+                    for place in lines:
+                        places.remove(place)
+                    places.append(self.place_of_step[step_id])
+            places.sort()
+        return tuple(places)
+
+    def _is_split(self, place):
+        return self.definition.steps[self.step_of_place[place]].kind == 'split'
+
+    @staticmethod
+    def _has_grown(marking, path):
+        """Say whether the same split was reached before with less: then it can be reached with ever more."""
+        return any(earlier[0] == marking[0] and len(earlier) < len(marking) and not Counter(earlier) - Counter(marking)
+                   for earlier in path)
+
+    def _note_standstill(self, findings, stuck_joins, marking, taken):
+        path = tuple(move for move in taken if move)
+        waiting = {}
+        for place in marking:
+            step_id, line = self.lines[place]
+            waiting.setdefault(step_id, set()).add(line)
+        # A join may wait because another one does; whichever lacks a token that is nowhere is at fault.
+        held_back = set().union(*(self.definition.reach(step_id) for step_id in waiting))
+        for join, arrived in waiting.items():
+            missing = [line for line in self.definition.incoming(join) if line.id not in arrived]
+            at_fault = any(line.source not in held_back for line in missing) or len(waiting) == 1
+            if join in stuck_joins or not at_fault:
+                continue
+            stuck_joins.add(join)
+            findings.standstills.append(Standstill(
+                join, self._lost_at(missing, path), tuple(self.lines[place] for place in marking), path))
+        if not findings.standstills:
+            join = next(iter(waiting))
+            stuck_joins.add(join)
+            findings.standstills.append(Standstill(join, None, tuple(self.lines[place] for place in marking), path))
+
+    def _lost_at(self, missing, path):
+        """Return the last step at which a token left the ways that lead to a missing line."""
+        before = set().union(*(self.definition.sources(line.source) for line in missing)) if missing else set()
+        lines = {line.id for line in missing}
+        for step_id, flows in reversed(path):
+            if step_id in before and not any(line.target in before or line.id in lines for line in flows):
+                return step_id
+        return None
