@@ -10,6 +10,7 @@ from . import pem_form_field
 from . import pem_process
 from . import pem_process_step
 from . import pem_process_step_approver
+from . import pem_process_step_order
 from . import pem_process_step_deadline
 from . import pem_process_step_enter
 from . import pem_process_flow
@@ -18,13 +19,16 @@ from . import pem_campaign_rollout
 from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers
+from . import pem_case_clock
 from . import pem_case_mixin
 from . import pem_case_review
 from . import pem_task
+from . import pem_task_turn
 from . import pem_task_decision
 from . import pem_task_notice
 from . import pem_task_approver
 from . import pem_submission
 from . import pem_event
+from . import res_company
 from . import res_partner
 from . import res_config_settings

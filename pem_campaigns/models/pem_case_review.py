@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class PemCase(models.Model):
@@ -9,7 +10,7 @@ class PemCase(models.Model):
 
     can_review = fields.Boolean(compute='_compute_can_review', help="An approval or to-do of this case waits for the reader.")
 
-    @api.depends('task_ids.state', 'task_ids.approver_ids.decision')
+    @api.depends('task_ids.state', 'task_ids.approver_ids.state')
     @api.depends_context('uid')
     def _compute_can_review(self):
         waiting = self.env['pem.task'].search(self._get_review_domain()).case_id
@@ -17,8 +18,7 @@ class PemCase(models.Model):
             case.can_review = case in waiting
 
     def _get_review_domain(self):
-        return [('case_id', 'in', self.ids), ('state', '=', 'open'),
-                ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)])]
+        return Domain('case_id', 'in', self.ids) & self.env['pem.task']._my_turn()
 
     def action_review(self):
         """Open the task of this case that waits for the reader."""

@@ -40,7 +40,6 @@ class PemProcessStep(models.Model):
         ('user', "Persons"), ('group', "Members of a group"), ('path', "Person found on the record"),
         ('owner', "Owner of the campaign or case"),
     ], string="Who", default='owner', required=True)
-    approver_user_ids = fields.Many2many('res.users', string="Persons")
     approver_group_id = fields.Many2one('res.groups', string="Group", ondelete='restrict')
     approver_path = fields.Char(string="Field", help="Path to a user, such as partner_id.user_id.")
     approval_rule = fields.Selection(

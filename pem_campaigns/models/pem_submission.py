@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..engine.answers import differ
 
@@ -197,10 +198,8 @@ class PemSubmissionAnswer(models.Model):
 
     def _check_reviewer(self):
         """:raises UserError: when the current user has no open approval of these answers"""
-        reviewing = self.env['pem.task'].search([
-            ('case_id', 'in', self.case_id.ids), ('state', '=', 'open'), ('kind', '=', 'approval'),
-            ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)]),
-        ]).case_id
+        reviewing = self.env['pem.task'].search(
+            Domain('case_id', 'in', self.case_id.ids) & Domain('kind', '=', 'approval') & self.env['pem.task']._my_turn()).case_id
         for answer in self:
             if answer.case_id not in reviewing or not answer.is_current:
                 raise UserError(self.env._("“%s” is not yours to review at the moment.", answer.label))

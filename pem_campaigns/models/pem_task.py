@@ -39,7 +39,6 @@ class PemTask(models.Model):
     contact_id = fields.Many2one('res.partner', string="Asked", readonly=True, ondelete='set null', index='btree_not_null')
     approver_ids = fields.One2many('pem.task.approver', 'task_id', string="Approvers", readonly=True)
     approvals_needed = fields.Integer(readonly=True)
-    can_decide = fields.Boolean(compute='_compute_can_decide')
 
     # When
     date_open = fields.Datetime(string="Opened", readonly=True, default=fields.Datetime.now)
@@ -76,13 +75,6 @@ class PemTask(models.Model):
     def _compute_display_name(self):
         for task in self:
             task.display_name = f'{task.step_id.name} · {task.partner_id.name} ({task.case_id.name})'
-
-    @api.depends('state', 'approver_ids.decision')
-    @api.depends_context('uid')
-    def _compute_can_decide(self):
-        for task in self:
-            task.can_decide = task.state == 'open' and any(
-                line.user_id == self.env.user and not line.decision for line in task.approver_ids)
 
     @api.depends('case_id.submission_ids.answer_ids')
     def _compute_review_answer_ids(self):
@@ -159,35 +151,6 @@ class PemTask(models.Model):
         return self._open(step, self.env['pem.case'].union(*submissions), by_case={
             case: {'returned_submission_id': submission.id, **sender(case, submission)}
             for case, submission in submissions.items()})
-
-    @api.model
-    def _open_for(self, step, approvers):
-        """Ask colleagues to act: a task a case, and a line and an activity for each person, each created in one batch.
-
-        :param approvers: ``{case: users}``
-        """
-        cases = self.env['pem.case'].union(*approvers)
-        tasks = self._open(step, cases, by_case={
-            case: {'approvals_needed': step._approvals_needed(len(users))} for case, users in approvers.items()})
-        if not tasks:
-            return tasks
-        asked = [(task, user) for task in tasks for user in approvers[task.case_id]]
-        self.env['pem.task.approver'].sudo().create([{'task_id': task.id, 'user_id': user.id} for task, user in asked])
-        activity_type = self.env.ref('pem_campaigns.mail_activity_type_approval')
-        model_id = self.env['ir.model']._get_id('pem.task')
-        today = fields.Date.context_today(self)
-        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create([{
-            'activity_type_id': activity_type.id,
-            'res_model_id': model_id,
-            'res_id': task.id,
-            # Odoo would look for the names one by one.
-            'res_name': task.display_name,
-            'user_id': user.id,
-            'summary': step.name,
-            'date_deadline': task.date_deadline or today,
-            'automated': True,
-        } for task, user in asked])
-        return tasks
 
     def _withdraw(self):
         """Close tasks that nobody has to do any more."""

@@ -6,14 +6,51 @@ class PemTaskApprover(models.Model):
 
     _name = 'pem.task.approver'
     _description = "Approver of a Task"
-    _order = 'task_id, id'
+    _order = 'task_id, sequence, id'
     _rec_name = 'user_id'
 
     task_id = fields.Many2one('pem.task', required=True, ondelete='cascade', index=True)
-    user_id = fields.Many2one('res.users', required=True, ondelete='restrict', index=True)
+    sequence = fields.Integer(readonly=True)
+    user_id = fields.Many2one('res.users', string="Who", required=True, ondelete='restrict', index=True)
+    on_behalf_of_id = fields.Many2one(
+        'res.users', string="On behalf of", ondelete='restrict', index='btree_not_null',
+        help="Who was to decide, before a substitute was asked or the task was handed over.")
+    moved = fields.Selection(
+        [('away', "Substitute"), ('handed', "Handed over")], help="Why somebody else decides than who was to.")
     company_id = fields.Many2one(related='task_id.company_id', store=True, precompute=True)
+    state = fields.Selection([
+        ('later', "Not asked yet"), ('asked', "To decide"), ('decided', "Decided"), ('left', "Not asked any more"),
+    ], required=True, default='asked', help="Of an open task, who is “to decide” has the turn.")
     decision = fields.Selection([('approved', "Approved"), ('rejected', "Rejected"), ('returned', "Sent back"), ('done', "Done")])
     comment = fields.Text()
     date = fields.Datetime(string="Decided")
 
     _once = models.Constraint('UNIQUE (task_id, user_id)', "A person is asked once about a task.")
+    _turns = models.Index("(user_id) WHERE state = 'asked'")
+
+    def _person(self):
+        """Return whose decision this is to be, whoever gives it in the end."""
+        self.ensure_one()
+        return self.on_behalf_of_id or self.user_id
+
+    def _ask(self):
+        """Let those who have got the turn know: an activity each, created in one batch."""
+        self._create_activities()
+
+    def _create_activities(self):
+        if not self:
+            return
+        activity_type = self.env.ref('pem_campaigns.mail_activity_type_approval')
+        model_id = self.env['ir.model']._get_id('pem.task')
+        today = fields.Date.context_today(self)
+        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create([{
+            'activity_type_id': activity_type.id,
+            'res_model_id': model_id,
+            'res_id': line.task_id.id,
+            # Odoo would look for the names one by one.
+            'res_name': line.task_id.display_name,
+            'user_id': line.user_id.id,
+            'summary': line.task_id.step_id.name,
+            'date_deadline': line.task_id.date_deadline or today,
+            'automated': True,
+        } for line in self])

@@ -1,7 +1,7 @@
 import datetime
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..engine import flow
 
@@ -50,9 +50,7 @@ class PemTask(models.Model):
 
     def _next_task_action(self):
         """Return the action that opens the next task waiting for this user, False at the end of the queue."""
-        waiting = self.search([
-            ('state', '=', 'open'), ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)]),
-        ], limit=1)
+        waiting = self.search(self._my_turn(), limit=1)
         if len(self) != 1 or not waiting:
             return False
         return {
@@ -118,6 +116,7 @@ class PemTask(models.Model):
         self.env['pem.event']._append([
             (task.case_id, 'approved', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
         complete = tasks.filtered(lambda task: task._approval_count() >= task.approvals_needed)
+        (tasks - complete)._ask_next()
         complete._finish('approved')
         complete._reviewed_submissions()._settle('accepted')
         for step, some in complete.sudo().grouped('step_id').items():
@@ -177,23 +176,13 @@ class PemTask(models.Model):
         tasks = self.browse(self.ids)
         tasks._lock_cases()
         tasks._check_open(kind)
-        lines_sudo = tasks.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and not line.decision)
+        lines_sudo = tasks.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and line.state == 'asked')
         foreign_sudo = tasks.sudo() - lines_sudo.task_id
         if foreign_sudo:
-            task_sudo = foreign_sudo[0]
-            if self.env.user in task_sudo.approver_ids.user_id:
-                raise UserError(self.env._(
-                    "You decided “%(task)s” already. It still waits for %(approvers)s.", task=task_sudo.display_name,
-                    approvers=task_sudo._undecided_names()))
-            raise AccessError(self.env._(
-                "“%(task)s” waits for somebody else: %(approvers)s.", task=task_sudo.display_name,
-                approvers=task_sudo._undecided_names()))
-        lines_sudo.write({'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
+            foreign_sudo[0].with_env(self.env)._refuse_to_decide()
+        lines_sudo.write({'state': 'decided', 'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
         tasks._drop_activities(self.env.user)
         return tasks
-
-    def _undecided_names(self):
-        return ', '.join(self.approver_ids.filtered(lambda line: not line.decision).user_id.mapped('name'))
 
     def _check_unmarked(self):
         marked = self._reviewed_submissions().answer_ids.filtered(lambda answer: answer.verdict == 'returned')[:1]
@@ -205,7 +194,7 @@ class PemTask(models.Model):
     def _lock_cases(self):
         self.sudo().case_id._lock()
         self.invalidate_recordset(['state', 'outcome'])
-        self.env['pem.task.approver'].invalidate_model(['decision'])
+        self.env['pem.task.approver'].invalidate_model(['decision', 'state', 'user_id'])
         self.env['pem.submission'].invalidate_model(['state'])
 
     def _check_open(self, kind):

@@ -184,7 +184,7 @@ class PemSpecialPricing(models.Model):
             request.margin = sum(request.line_ids.mapped('margin'))
             request.margin_rate = request.margin / request.amount_requested if request.amount_requested else 0
 
-    @api.depends('case_id.open_task_ids.approver_ids.decision')
+    @api.depends('case_id.open_task_ids.approver_ids.state')
     @api.depends_context('uid')
     def _compute_review_task_id(self):
         tasks = self.env['pem.task'].search(self._get_review_domain())
@@ -192,10 +192,10 @@ class PemSpecialPricing(models.Model):
         for request in self:
             request.review_task_id = by_case.get(request.case_id.id, False)
 
-    @api.depends('case_id.open_task_ids.approver_ids.decision')
+    @api.depends('case_id.open_task_ids.approver_ids.state')
     def _compute_reviewer_names(self):
         for request in self:
-            waiting = request.sudo().case_id.open_task_ids.approver_ids.filtered(lambda line: not line.decision)
+            waiting = request.sudo().case_id.open_task_ids.approver_ids.filtered(lambda line: line.state == 'asked')
             request.reviewer_names = ', '.join(waiting.user_id.mapped('name'))
 
     @api.model_create_multi
@@ -342,9 +342,7 @@ class PemSpecialPricing(models.Model):
 
     def _get_review_domain(self):
         """Return the domain of the open approvals of these requests that wait for the current user."""
-        return [
-            ('case_id', 'in', self.sudo().case_id.ids), ('state', '=', 'open'), ('kind', '=', 'approval'),
-            ('approver_ids', 'any', [('user_id', '=', self.env.uid), ('decision', '=', False)])]
+        return Domain('case_id', 'in', self.sudo().case_id.ids) & Domain('kind', '=', 'approval') & self.env['pem.task']._my_turn()
 
     def _adopt_files(self):
         """Tie fresh uploads to their request, so that whoever reads the request reads them."""

@@ -38,7 +38,7 @@ export class ReviewController extends FormController {
     get queueDomain() {
         return [
             ["state", "=", "open"],
-            ["approver_ids", "any", [["user_id", "=", user.userId], ["decision", "=", false]]],
+            ["approver_ids", "any", [["user_id", "=", user.userId], ["state", "=", "asked"]]],
         ];
     }
 
