@@ -259,7 +259,9 @@ class PemCase(models.Model):
         open_tasks = self.env['pem.task'].search(
             [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))])
         open_tasks._withdraw()
-        self.write({'state': state, 'date_end': fields.Datetime.now(), 'waiting_on': False, 'waiting_since': False,
+        now = fields.Datetime.now()
+        self._stop_clock(now)
+        self.write({'state': state, 'date_end': now, 'waiting_on': False, 'waiting_since': False,
                     'correcting_step_id': False})
         self._log('closed', dict.fromkeys(self, {'outcome': state}))
         self._notify_subjects({'done': '_case_done', 'rejected': '_case_rejected', 'cancelled': '_case_cancelled'}[state])
@@ -286,12 +288,10 @@ class PemCase(models.Model):
                 values['state'] = state
             if values:
                 changes[tuple(values.items())] |= case
-        now = fields.Datetime.now()
+        handed_over = [cases for values, cases in changes.items() if 'waiting_on' in dict(values)]
+        self.browse().union(*handed_over)._stop_clock(fields.Datetime.now())
         for values, cases in changes.items():
-            values = dict(values)
-            if 'waiting_on' in values:
-                values['waiting_since'] = now
-            cases.write(values)
+            cases.write(dict(values))
 
     def _lock(self):
         """Wait for the rows of these cases, so that two people who act at once act one after the other.

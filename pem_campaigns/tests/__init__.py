@@ -1,4 +1,5 @@
 from . import test_attributes
+from . import test_clock
 from . import test_engine
 from . import test_events
 from . import test_flow

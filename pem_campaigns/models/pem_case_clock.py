@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+from ..engine import clock
+from .pem_case import CLOSED_STATES
+
+
+class PemCase(models.Model):
+    """How long a case waited on the partner, on us and on the system, in the working time of its company.
+
+    Hours are added up when the ball changes hands; what runs since then is added by whoever looks.
+    """
+
+    _inherit = 'pem.case'
+
+    waited_partner = fields.Float(
+        string="Waited on partner (hours)", readonly=True, copy=False, aggregator='avg',
+        help="Working hours during which the partner had the ball, up to when it last changed hands.")
+    waited_sponsor = fields.Float(
+        string="Waited on us (hours)", readonly=True, copy=False, aggregator='avg',
+        help="Working hours during which we had the ball, up to when it last changed hands.")
+    waited_system = fields.Float(
+        string="Waited on the system (hours)", readonly=True, copy=False, aggregator='avg',
+        help="Working hours during which a wait, a problem or a step of the system held the case.")
+    clock_partner = fields.Float(string="On partner (working days)", compute='_compute_clock')
+    clock_sponsor = fields.Float(string="On us (working days)", compute='_compute_clock')
+    clock_system = fields.Float(string="On the system (working days)", compute='_compute_clock')
+    waiting_days = fields.Float(
+        string="Waiting for (working days)", compute='_compute_clock', help="How long the one who has the ball has had it.")
+    clock_summary = fields.Char(string="Waited", compute='_compute_clock', help="In working days, until now.")
+
+    @api.depends('waited_partner', 'waited_sponsor', 'waited_system', 'waiting_on', 'waiting_since', 'state', 'company_id')
+    def _compute_clock(self):
+        running = self.filtered(lambda case: case.id and case.state not in CLOSED_STATES)
+        passed = running._running_hours(fields.Datetime.now())
+        for case in self:
+            hours_a_day = case._working_hours_a_day()
+            hours = {holder: case[f'waited_{holder}'] for holder in clock.HOLDERS}
+            holder, since_then = passed.get(case, (False, 0.0))
+            if holder:
+                hours[holder] += since_then
+            for name, value in hours.items():
+                case[f'clock_{name}'] = value / hours_a_day
+            case.waiting_days = since_then / hours_a_day
+            case.clock_summary = case._say_clock(hours)
+
+    # When the ball changes hands
+
+    def _stop_clock(self, now):
+        """Add to the totals what passed since the ball last changed hands, and let the clock run on from now.
+
+        A few statements, however many cases: they wait for the flush that writes what else a verb changes on them.
+        """
+        since_field = self._fields['waiting_since']
+        for case, (holder, hours) in self._running_hours(now).items():
+            if hours:
+                field = self._fields[f'waited_{holder}']
+                field.write(case, case[field.name] + hours)
+            since_field.write(case, clock.hand_over(case._clock_since(), now))
+
+    def _running_hours(self, now):
+        """Return ``{case: (who has the ball, working hours since they have it)}``."""
+        periods = {}
+        for company, cases in self.grouped('company_id').items():
+            sinces = {case._clock_since() for case in cases}
+            earliest = min(sinces)
+            # Within one second nothing passes, and the calendar need not be asked.
+            working = company._pem_working_time(earliest, now) if earliest < now else None
+            hours = {since: working.hours(since, now) if working else 0.0 for since in sinces}
+            for case in cases:
+                # Whatever is not yet, or no longer, anybody's is on its way through the system.
+                periods[case] = case.waiting_on or 'system', hours[case._clock_since()]
+        return periods
+
+    def _clock_since(self):
+        return self.waiting_since or self.date_start
+
+    # In words
+
+    def _working_hours_a_day(self):
+        calendar_sudo = self.company_id.sudo().resource_calendar_id
+        return calendar_sudo.hours_per_day or 24.0
+
+    def _say_clock(self, hours):
+        """Return how long a case waited on whom, in a sentence; '' when it did not wait yet."""
+        self.ensure_one()
+        sayings = {
+            'partner': lambda time: self.env._("%s on the partner", time),
+            'sponsor': lambda time: self.env._("%s on us", time),
+            'system': lambda time: self.env._("%s on the system", time),
+        }
+        return ', '.join(saying(self._say_working_hours(hours[holder])) for holder, saying in sayings.items() if hours[holder])
+
+    def _say_working_hours(self, hours):
+        """Return a working time as a reader would say it: in days, and below one day in hours."""
+        self.ensure_one()
+        hours_a_day = self._working_hours_a_day()
+        if hours >= hours_a_day:
+            days = round(hours / hours_a_day, 1)
+            if days == 1:
+                return self.env._("1 working day")
+            return self.env._("%s working days", formatLang(self.env, days, digits=0 if days == int(days) else 1))
+        if hours < 1:
+            return self.env._("less than an hour")
+        whole = int(hours)
+        return self.env._("1 working hour") if whole == 1 else self.env._("%s working hours", whole)
