@@ -1,3 +1,4 @@
+from . import test_approvals
 from . import test_attributes
 from . import test_clock
 from . import test_engine
@@ -8,6 +9,7 @@ from . import test_import
 from . import test_launch
 from . import test_notices
 from . import test_process
+from . import test_reference
 from . import test_review
 from . import test_security
 from . import test_soundness
