@@ -223,6 +223,8 @@ class Definition:
             yield Problem('endless_split', findings.endless)
         elif findings.entangled:
             yield Problem('entangled', next(step.id for step in self.steps.values() if step.kind == SPLIT))
+        elif findings.restless is not None:
+            yield Problem('never_closed', findings.restless)
         for standstill in findings.standstills:
             yield Problem('deadlock', standstill.join, standstill.lost_at)
 

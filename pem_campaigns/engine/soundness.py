@@ -40,16 +40,18 @@ class Findings:
     """What exploring found.
 
     :param endless: the split that doubles tokens without end, None when none does
+    :param restless: a step of those among which a case goes on forever, whatever people do, None when there are none
     :param entangled: whether there were too many markings to look at all of them
     """
 
     standstills: list = field(default_factory=list)
     endless: object = None
+    restless: object = None
     entangled: bool = False
 
     @property
     def is_sound(self):
-        return not (self.standstills or self.entangled or self.endless is not None)
+        return not (self.standstills or self.entangled or self.endless is not None or self.restless is not None)
 
 
 def explore(definition, tokens=None, limit=MOST_MARKINGS):
@@ -92,7 +94,7 @@ class _Explorer:
         first = self._settled([
             self.place_of_line[line] if step in dict(self.join_lines) else self.place_of_step[step]
             for step, line in tokens])
-        seen, path, taken = {first}, [], []
+        onward, path, taken = {first: []}, [], []
         stack = [iter([(None, first)])]
         while stack:
             step = next(stack[-1], None)
@@ -108,17 +110,35 @@ class _Explorer:
                 continue
             if not marking:
                 continue
-            if len(seen) > self.limit:
+            if len(onward) > self.limit:
                 findings.entangled = True
-                break
+                return findings
             if self._is_split(marking[0]) and self._has_grown(marking, path):
                 findings.endless = self.step_of_place[marking[0]]
-                break
+                return findings
             path.append(marking)
             taken.append(flows)
-            stack.append(iter([(move, after) for move, after in self._onward(marking)
-                               if after not in seen and not seen.add(after)]))
+            moves = list(self._onward(marking))
+            onward[marking] = [after for _move, after in moves]
+            stack.append(iter([(move, after) for move, after in moves if after not in onward and not onward.update({after: []})]))
+        if not findings.standstills:
+            findings.restless = self._restless(onward)
         return findings
+
+    def _restless(self, onward):
+        """Return a step of a marking from which the case is never closed, None when there is no such marking."""
+        back = {}
+        for marking, following in onward.items():
+            for after in following:
+                back.setdefault(after, []).append(marking)
+        closing, todo = {()}, [()]
+        while todo:
+            for marking in back.get(todo.pop(), ()):
+                if marking not in closing:
+                    closing.add(marking)
+                    todo.append(marking)
+        restless = next((marking for marking in onward if marking not in closing), None)
+        return self.step_of_place[restless[0]] if restless else None
 
     def _onward(self, marking):
         """Yield ``((step, flows), marking)`` for each way in which the first token can go."""

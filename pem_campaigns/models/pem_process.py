@@ -224,6 +224,7 @@ class PemProcess(models.Model):
             'restless_loop': self.env._("“%s” is part of a loop in which nobody ever has to act."),
             'deadlock': self.env._("“%s” can wait forever for a branch that does not arrive."),
             'endless_split': self.env._("“%s” is part of a loop that opens ever more branches: join them before going back."),
+            'never_closed': self.env._("Once a case is at “%s” it is never closed: whatever people do, something goes on."),
             'entangled': self.env._("Too many branches begin at “%s” and further on to be sure that none gets stuck: simplify them."),
         }
         steps = {step.id: step for step in self.step_ids}
