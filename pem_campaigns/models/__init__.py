@@ -11,6 +11,7 @@ from . import pem_process
 from . import pem_process_step
 from . import pem_process_step_approver
 from . import pem_process_step_order
+from . import pem_process_step_band
 from . import pem_process_step_deadline
 from . import pem_process_step_enter
 from . import pem_process_flow
@@ -30,5 +31,7 @@ from . import pem_task_approver
 from . import pem_submission
 from . import pem_event
 from . import res_company
+from . import res_company_workdays
 from . import res_partner
+from . import res_users
 from . import res_config_settings

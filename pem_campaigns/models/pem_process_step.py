@@ -129,7 +129,7 @@ class PemProcessStep(models.Model):
             if (self.approver_kind == 'user' and not self.approver_user_ids) or (
                     self.approver_kind == 'group' and not self.approver_group_id):
                 found.append(self.env._("“%s” does not say who has to act.", self.name))
-            if self.approver_kind == 'path' and not self._path_is_user():
+            if self.approver_kind == 'path' and not self._path_is_user(self.approver_path):
                 found.append(self.env._(
                     "“%(step)s” looks for a user in “%(path)s”, which leads to none.",
                     step=self.name, path=self.approver_path or ''))
@@ -147,14 +147,21 @@ class PemProcessStep(models.Model):
                         "A rule of “%(step)s” cannot be used: %(reason)s", step=self.name, reason=error))
         return found
 
-    def _path_is_user(self):
+    def _path_is_user(self, path):
+        found = self._fields_along((path or '').split('.'))
+        return bool(found) and found[-1].relational and found[-1].comodel_name == 'res.users'
+
+    def _fields_along(self, names):
+        """Return the fields that a path from the subject passes, None when it leads nowhere."""
         model = self.env.get(self.process_id.model)
-        for name in (self.approver_path or '').split('.'):
-            field = model is not None and model._fields.get(name)
-            if not field or not field.relational:
-                return False
-            model = self.env[field.comodel_name]
-        return model._name == 'res.users'
+        found = []
+        for name in names:
+            field = model._fields.get(name) if model is not None else None
+            if not field:
+                return None
+            found.append(field)
+            model = self.env[field.comodel_name] if field.relational else None
+        return found
 
     def action_open_form(self):
         self.ensure_one()

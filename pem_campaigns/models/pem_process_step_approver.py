@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..engine import flow
 
@@ -9,34 +9,52 @@ class PemProcessStep(models.Model):
     _inherit = 'pem.process.step'
 
     def _find_approvers(self, cases):
-        """Return ``{case: users}``: who may decide this step of each case, among those who work with Partner Engagement
-        in the company of the case.
-
-        Whoever asked for a thing, or sent it in, does not approve it, unless the process allows so.
-        """
+        """Return ``{case: users}``: who may decide this step of each case, in the order in which they would be asked."""
         self.ensure_one()
-        finders = {
-            'user': lambda: dict.fromkeys(cases, self.sudo().approver_user_ids),
-            'group': lambda: dict.fromkeys(cases, self.sudo().approver_group_id.all_user_ids),
+        return self._permitted(self._name_approvers(cases))
+
+    def _name_approvers(self, cases):
+        """Return ``{case: users}`` whom the step names, whether or not they may decide."""
+        self.ensure_one()
+        step_sudo = self.sudo()
+        return self._look_up(
+            cases, self.approver_kind, step_sudo.approver_user_ids, step_sudo.approver_group_id, self.approver_path)
+
+    @api.model
+    def _look_up(self, cases, kind, users, group, path):
+        """Return ``{case: users}`` for one way of naming people.
+
+        :param kind: 'user', 'group', 'path' or 'owner', which tells which of the others counts
+        """
+        return {
+            'user': lambda: dict.fromkeys(cases, users),
+            'group': lambda: dict.fromkeys(cases, group.all_user_ids),
             'owner': lambda: {case: case.user_id for case in cases},
-            'path': lambda: cases._follow_path(self.approver_path),
-        }
-        found = finders[self.approver_kind]()
-        able = self.env['res.users'].union(*found.values()).sudo().filtered(
-            lambda user: user.active and not user.share and user.has_group('pem_campaigns.group_pem_user'))
-        companies = {user.id: user.company_ids for user in able}
-        own = self.kind == flow.APPROVAL and not self.process_id.allow_self_approval
-        submitters = cases.sudo().submission_ids.grouped('case_id') if own else {}
-        result = {}
-        for case, users in found.items():
-            case_sudo = case.sudo()
-            if own:
-                users -= case_sudo.requested_by_id
-                if case_sudo in submitters:
-                    users -= submitters[case_sudo].submitted_by_id
-            result[case] = users.filtered(
-                lambda user, company=case_sudo.company_id: user.id in companies and company in companies[user.id])
-        return result
+            'path': lambda: cases._follow_path(path),
+        }[kind]()
+
+    def _permitted(self, found):
+        """Leave those of ``{case: users}`` who work with Partner Engagement in the company of the case, and who may
+        decide about it: see ``_barred``."""
+        barred = self._barred(self.env['pem.case'].union(*found))
+        able = self.env['res.users'].union(*found.values())._pem_able()
+        companies = {user.id: user.sudo().company_ids for user in able}
+        return {
+            case: (users - barred[case]).filtered(
+                lambda user, company=case.sudo().company_id: user.id in companies and company in companies[user.id])
+            for case, users in found.items()}
+
+    def _barred(self, cases):
+        """Return ``{case: users}`` who may not decide: whoever asked for a thing, or sent it in, does not approve it,
+        unless the process allows so."""
+        self.ensure_one()
+        nobody = self.env['res.users']
+        if self.kind != flow.APPROVAL or self.process_id.allow_self_approval:
+            return dict.fromkeys(cases, nobody)
+        submitters = cases.sudo().submission_ids.grouped('case_id')
+        return {case: (case.sudo().requested_by_id | (
+            submitters[case.sudo()].submitted_by_id if case.sudo() in submitters else nobody)).with_env(self.env)
+            for case in cases}
 
     def _approvals_needed(self, approver_count):
         """Return how many of the approvers have to approve."""
@@ -44,3 +62,11 @@ class PemProcessStep(models.Model):
         if self.kind != flow.APPROVAL:
             return 1
         return {'one': 1, 'all': approver_count, 'some': self.approval_minimum}[self.approval_rule]
+
+    def _stop_for_want_of_approvers(self, cases, nobody, where):
+        """Stop the cases for which nobody was found.
+
+        :param nobody: the reason, unless there is a closer one
+        :param where: see ``pem.case._stop``
+        """
+        cases._stop(self, nobody, where)

@@ -57,7 +57,7 @@ class PemProcessStep(models.Model):
         where = {'arrived_by_id': arrived_by.id}
         found = self._find_approvers(cases)
         missing = cases.filtered(lambda case: not found.get(case))
-        missing._stop(self, nobody, where)
+        self._stop_for_want_of_approvers(missing, nobody, where)
         wanted = self.approval_minimum if self.kind == flow.APPROVAL and self.approval_rule == 'some' else 1
         short = (cases - missing).filtered(lambda case: len(found[case]) < wanted)
         short._stop(self, self.env._(

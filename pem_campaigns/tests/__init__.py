@@ -1,5 +1,6 @@
 from . import test_approvals
 from . import test_attributes
+from . import test_bands
 from . import test_clock
 from . import test_engine
 from . import test_events
