@@ -20,10 +20,15 @@ class ResCompany(models.Model):
 
         :param start: naive UTC, as Odoo stores it; ``end`` likewise
         """
+        return clock.WorkingTime(self._pem_working_intervals(start, end))
+
+    def _pem_working_intervals(self, start, end):
+        """Return the working time of the weeks in which a span lies, as ``[(start, end)]`` in naive UTC; None when the company
+        has no working hours."""
         self.ensure_one()
         calendar_sudo = self.sudo().resource_calendar_id
         if not calendar_sudo:
-            return clock.WorkingTime()
+            return None
         timezone = pytz.timezone(calendar_sudo.tz or 'UTC')
         first, last = (pytz.utc.localize(moment).astimezone(timezone).date() for moment in (start, end))
         # Whole weeks: flexible hours are spread over the days from the beginning of the span on.
@@ -32,5 +37,4 @@ class ResCompany(models.Model):
         bounds = [timezone.localize(datetime.datetime.combine(day, datetime.time.min)) for day in (monday, sunday)]
         leaves = Domain('time_type', '=', 'leave') & Domain('company_id', 'in', (False, self.id))
         worked = calendar_sudo._work_intervals_batch(*bounds, domain=list(leaves))[False]
-        return clock.WorkingTime(
-            [tuple(bound.astimezone(pytz.utc).replace(tzinfo=None) for bound in one[:2]) for one in worked])
+        return [tuple(bound.astimezone(pytz.utc).replace(tzinfo=None) for bound in one[:2]) for one in worked]
