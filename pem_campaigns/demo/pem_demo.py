@@ -102,6 +102,13 @@ class PemDemo(models.AbstractModel):
         review = self._reviews(campaign, ['ganges'])
         review.with_user(self._ref('res_users_demo_ahmed'))._approve("Thank you for the early renewal.")
         self._see(campaign, 'castellane', 'arbor')
+        self._reach_out(campaign, 'brightwater', "Which auditor will you take?", (
+            "<p>Our quality team would like to know which auditor renews your certificate this winter.</p>"
+            "<p>Please attach the offer if you have one already.</p>"), date_deadline=self._day(5))
+        self._reach_out(campaign, 'northlake', "Who may sign for you?", "<p>The signature on your certificate is new to us.</p>")
+        self._reach_out(campaign, 'brightwater', "Certificate portal closed over Christmas", (
+            "<p>From 24 December to 2 January nobody will look at certificates. What arrives before will be decided before.</p>"),
+            answer_kind='none')
         self._send_letters()
 
     # Persons
@@ -144,6 +151,9 @@ class PemDemo(models.AbstractModel):
         values, _errors = form._check_answers({**raw, **corrections})
         values |= {name: corrections[name] for name in corrections.keys() & {'phone'}}
         task._submit({task: self.env['pem.submission'].sudo()._prepare_answers(task, values)}, contact=task.contact_id)
+
+    def _reach_out(self, campaign, partner, title, text, **options):
+        self._case(campaign, partner).with_user(self._ref('res_users_demo_ahmed'))._reach_out(title, text, **options)
 
     def _reviews(self, campaign, partners):
         """Return the open approvals of some partners, as their approver."""

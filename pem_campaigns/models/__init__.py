@@ -9,6 +9,7 @@ from . import pem_form
 from . import pem_form_field
 from . import pem_process
 from . import pem_process_step
+from . import pem_process_step_ad_hoc
 from . import pem_process_step_approver
 from . import pem_process_step_order
 from . import pem_process_step_band
@@ -22,11 +23,13 @@ from . import pem_case_flow
 from . import pem_case_answers
 from . import pem_case_clock
 from . import pem_case_mixin
+from . import pem_case_reach_out
 from . import pem_case_review
 from . import pem_task
 from . import pem_task_turn
 from . import pem_task_decision
 from . import pem_task_notice
+from . import pem_task_ad_hoc
 from . import pem_task_approver
 from . import pem_submission
 from . import pem_event

@@ -248,16 +248,16 @@ class PemCase(models.Model):
         """Close the cases that have nothing else open; a rejecting or cancelling end closes them at once."""
         closing = self
         if step.end_state == 'done':
-            closing -= self.env['pem.task'].search(
-                [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))]).case_id
+            closing -= self.env['pem.task'].search([
+                ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False)]).case_id
             closing._write_back()
         closing._close(step.end_state)
 
     def _close(self, state):
         if not self:
             return
-        open_tasks = self.env['pem.task'].search(
-            [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))])
+        open_tasks = self.env['pem.task'].search([
+            ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_information', '=', False)])
         open_tasks._withdraw()
         now = fields.Datetime.now()
         self._stop_clock(now)
@@ -268,8 +268,9 @@ class PemCase(models.Model):
 
     def _update_waiting(self):
         """Bring state and who has the ball in line with the open tasks: us before the partner, people before the system."""
-        open_tasks = self.env['pem.task'].search_fetch(
-            [('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem'))], ['case_id', 'side', 'state'])
+        open_tasks = self.env['pem.task'].search_fetch([
+            ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False),
+        ], ['case_id', 'side', 'state'])
         sides, stopped = defaultdict(set), set()
         for task in open_tasks:
             sides[task.case_id.id].add(task.side)

@@ -102,7 +102,8 @@ class PemCaseMixin(models.AbstractModel):
         """
         self._start_case()
         tasks = self.env['pem.task'].sudo().search([
-            ('case_id', 'in', self.sudo().case_id.ids), ('state', '=', 'open'), ('kind', '=', 'form')])
+            ('case_id', 'in', self.sudo().case_id.ids), ('state', '=', 'open'), ('kind', '=', 'form'),
+            ('step_id.is_ad_hoc', '=', False)])
         by_case = {task.case_id.id: task for task in tasks}
         waiting = self.filtered(lambda document: document.sudo().case_id.id not in by_case)
         if waiting:

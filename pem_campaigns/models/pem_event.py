@@ -100,6 +100,14 @@ class PemEvent(models.Model):
             'partner_updated': lambda c: self.env._(
                 "Partner updated: %s", ', '.join(change['name'] for change in c.get('changes', []))),
             'forwarded': lambda c: self.env._("Forwarded to %s", c.get('to')),
+            'reached_out': lambda c: self.env._("“%(title)s” written to %(name)s", title=c.get('step'), name=c.get('to')),
+            'task_added': lambda c: self.env._("“%(title)s” asked of %(name)s", title=c.get('step'), name=c.get('to')),
+            'answered': lambda c: {
+                'none': lambda: self.env._("“%s” read and understood", c.get('step')),
+                'confirm': lambda: self.env._("“%s” done", c.get('step')),
+            }.get(c.get('kind'), lambda: self.env._("“%(title)s” answered: %(answers)s", title=c.get('step'), answers=', '.join(
+                filter(None, (c.get('answers') or {}).values()))))(),
+            'withdrawn': lambda c: self.env._("“%s” withdrawn", c.get('step')),
             'replied': self.env._("Message written"),
             'problem': lambda c: self.env._("Stopped at “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason')),
             'retried': lambda c: self.env._("Tried again from “%s”", c.get('step')),

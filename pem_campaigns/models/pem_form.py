@@ -54,6 +54,14 @@ class PemForm(models.Model):
                     "“%s” belongs to a published process, and running cases rely on it. "
                     "Make a new version of the process to change its forms.", form.name))
 
+    @api.model
+    def _reply_form(self):
+        """Return the form in which a partner answers in their own words, with files."""
+        form = self.env.ref('pem_campaigns.pem_form_reply', raise_if_not_found=False)
+        if not form:
+            raise UserError(self.env._("The form “Reply”, in which partners answer in their own words, is missing."))
+        return form.sudo()
+
     def _questions(self):
         """Return the :class:`~..engine.answers.Question` of each question, in order."""
         self.ensure_one()

@@ -38,7 +38,8 @@ class PemProcess(models.Model):
         string="Requester may approve", help="Let the person who asked for something also approve it.")
 
     # Definition
-    step_ids = fields.One2many('pem.process.step', 'process_id', string="Steps", copy=False)
+    step_ids = fields.One2many(
+        'pem.process.step', 'process_id', string="Steps", copy=False, domain=[('is_ad_hoc', '=', False)])
     flow_ids = fields.One2many('pem.process.flow', 'process_id', string="Flows", copy=False)
     form_count = fields.Integer(compute='_compute_form_count')
     answers_definition = fields.PropertiesDefinition("Answers", copy=False)

@@ -95,8 +95,8 @@ class PemProcessStep(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env['pem.process'].browse(
-            {vals['process_id'] for vals in vals_list if vals.get('process_id')})._check_draft()
+        self.env['pem.process'].browse({
+            vals['process_id'] for vals in vals_list if vals.get('process_id') and not vals.get('is_ad_hoc')})._check_draft()
         return super().create(vals_list)
 
     def write(self, vals):

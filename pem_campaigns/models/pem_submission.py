@@ -111,7 +111,7 @@ class PemSubmission(models.Model):
                            for answer in answers],
         } for task, answers in answers_by_task.items()])
         values = {}
-        for submission in submissions:
+        for submission in submissions.filtered(lambda one: not one.step_id.is_ad_hoc):
             values.setdefault(submission.case_id, {}).update(
                 (answer.name, answer.value) for answer in submission.answer_ids)
         tasks.case_id._store_answers(values)

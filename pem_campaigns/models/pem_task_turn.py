@@ -24,15 +24,16 @@ class PemTask(models.Model):
             'approver_ids', 'any', [('user_id', '=', self.env.uid), ('state', '=', 'asked')])
 
     @api.model
-    def _open_for(self, step, approvers):
+    def _open_for(self, step, approvers, values=None):
         """Ask colleagues to act: a task a case, and a line and an activity for each person, each created in one batch.
 
         Where persons are asked one after the other, the first gets an activity, the others wait for their turn.
 
         :param approvers: ``{case: users}``
+        :param values: further values of the tasks, the same for all
         """
         cases = self.env['pem.case'].union(*approvers)
-        tasks = self._open(step, cases, by_case={
+        tasks = self._open(step, cases, values, by_case={
             case: {'approvals_needed': step._approvals_needed(len(users))} for case, users in approvers.items()})
         if not tasks:
             return tasks

@@ -1,5 +1,9 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from .pem_case import CLOSED_STATES
 
 
 class ResPartner(models.Model):
@@ -10,6 +14,8 @@ class ResPartner(models.Model):
     pem_case_ids = fields.One2many('pem.case', 'partner_id', string="Cases", groups='pem_campaigns.group_pem_user')
     pem_case_count = fields.Integer(
         string="Case count", compute='_compute_pem_case_count', groups='pem_campaigns.group_pem_user')
+    pem_open_case_count = fields.Integer(
+        string="Open cases", compute='_compute_pem_open_case_count', groups='pem_campaigns.group_pem_user')
     pem_verification_ids = fields.One2many(
         'pem.attribute.verification', 'partner_id', string="Verified values", groups='pem_campaigns.group_pem_user')
 
@@ -23,6 +29,29 @@ class ResPartner(models.Model):
         counts = dict(self.env['pem.case']._read_group([('partner_id', 'in', self.ids)], ['partner_id'], ['__count']))
         for partner in self:
             partner.pem_case_count = counts.get(partner, 0)
+
+    def _compute_pem_open_case_count(self):
+        counts = dict(self.env['pem.case']._read_group(
+            [('partner_id.commercial_partner_id', 'in', self.commercial_partner_id.ids),
+             ('state', 'not in', CLOSED_STATES)], ['partner_id'], ['__count']))
+        by_company = defaultdict(int)
+        for partner, count in counts.items():
+            by_company[partner.sudo().commercial_partner_id] += count
+        for partner in self:
+            partner.pem_open_case_count = by_company[partner.commercial_partner_id]
+
+    def action_pem_reach_out(self):
+        """Open the wizard that writes to this partner in one of its open cases."""
+        self.ensure_one()
+        self.env['pem.case'].check_access('read')
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Reach out to %s", self.display_name),
+            'res_model': 'pem.reach.out',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'active_model': 'res.partner', 'active_ids': self.ids},
+        }
 
     def action_open_pem_cases(self):
         self.ensure_one()

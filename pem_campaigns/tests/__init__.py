@@ -10,6 +10,7 @@ from . import test_import
 from . import test_launch
 from . import test_notices
 from . import test_process
+from . import test_reach_out
 from . import test_reference
 from . import test_review
 from . import test_security

@@ -141,8 +141,9 @@ class PemWorld:
         return campaign.case_ids
 
     def open_task(self, case, kind='form'):
-        """Return the one open task of a kind."""
-        return self.env['pem.task'].search([('case_id', '=', case.id), ('state', '=', 'open'), ('kind', '=', kind)])
+        """Return the one open task of a kind at a step of the process."""
+        return self.env['pem.task'].search([
+            ('case_id', '=', case.id), ('state', '=', 'open'), ('kind', '=', kind), ('step_id.is_ad_hoc', '=', False)])
 
     def submit(self, case, values=None, user=None):
         """Answer the open form of a case as a portal user, in the way the gateway does; return the submission."""

@@ -1,1 +1,2 @@
+from . import pem_reach_out
 from . import pem_task_decision

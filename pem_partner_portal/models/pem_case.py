@@ -16,6 +16,11 @@ class PemCase(models.Model):
         for case in self:
             case.access_url = case._portal_path()
 
+    def _portal_waited(self):
+        """Return how long whoever has the ball has had it, in working time."""
+        self.ensure_one()
+        return self._say_working_hours(self.waiting_days * self._working_hours_a_day())
+
     def _portal_holder(self):
         """Return whom a case waits for, in the reader's words, '' when it is closed."""
         self.ensure_one()

@@ -69,4 +69,5 @@ class PemCaseMixin(models.AbstractModel):
     def _portal_open_task(self):
         """Return the open task in which the partner corrects this document; empty when it is not their turn."""
         self.ensure_one()
-        return self.sudo().case_id.open_task_ids.filtered(lambda task: task.kind == 'form' and task.state == 'open')[:1]
+        return self.sudo().case_id.open_task_ids.filtered(
+            lambda task: task.kind == 'form' and task.state == 'open' and not task.is_ad_hoc)[:1]

@@ -6,7 +6,7 @@ from odoo.tools import email_normalize, plaintext2html
 
 #: What a partner may read of the timeline; the rest is the sponsor's business.
 TOLD = ('started', 'notified', 'submitted', 'returned', 'approved', 'auto_approved', 'rejected', 'auto_rejected',
-        'forwarded', 'replied', 'cancelled', 'closed')
+        'forwarded', 'replied', 'reached_out', 'answered', 'withdrawn', 'cancelled', 'closed')
 #: Characters of one message.
 LONGEST_MESSAGE = 10_000
 #: How often one task may be handed on.
@@ -33,6 +33,7 @@ class PemGateway(models.AbstractModel):
             'waiting_on': case.waiting_on,
             'holder': case._portal_holder(),
             'since': case.waiting_since,
+            'waited': case._portal_waited(),
             'sponsor': case.company_id.name,
             'task_url': open_task._portal_path() if open_task else '',
             'answers': self._last_answers(case),
@@ -40,9 +41,9 @@ class PemGateway(models.AbstractModel):
             'messages': self._messages(case),
         }
 
-    def _last_answers(self, case):
-        """Return ``[(label, text)]`` of what was last sent at each step."""
-        latest = {submission.step_id: submission for submission in case.submission_ids.sorted('id')}
+    def _last_answers(self, holder):
+        """Return ``[(label, text)]`` of what was last sent at each step of a case, or at a task."""
+        latest = {submission.step_id: submission for submission in holder.submission_ids.sorted('id')}
         return [
             (answer.label, answer.display or '–')
             for submission in latest.values() for answer in submission.answer_ids]
@@ -75,6 +76,12 @@ class PemGateway(models.AbstractModel):
             'auto_rejected': lambda: self.env._("Declined"),
             'forwarded': lambda: self.env._("Handed on to %s", content.get('to')),
             'replied': lambda: self.env._("Message written"),
+            'reached_out': lambda: ': '.join(filter(None, (content.get('step'), content.get('text')))),
+            'answered': lambda: {
+                'none': lambda: self.env._("“%s” read and understood", content.get('step')),
+                'confirm': lambda: self.env._("“%s” done", content.get('step')),
+            }.get(content.get('kind'), lambda: self.env._("“%s” answered", content.get('step')))(),
+            'withdrawn': lambda: self.env._("“%s” withdrawn", content.get('step')),
             'cancelled': lambda: self.env._("Cancelled"),
             'closed': lambda: self.env._("Closed"),
         }[kind]()

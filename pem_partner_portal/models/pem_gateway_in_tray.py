@@ -80,9 +80,13 @@ class PemGateway(models.AbstractModel):
                                   questions=questions, minutes=max(1, round(questions / 2)))
             else:
                 text = task.step_id.name
+            if task.is_ad_hoc:
+                text = {
+                    'none': self.env._("For your information"), 'confirm': self.env._("Please tell us when it is done"),
+                }.get(task.answer_kind, text if questions and task.answer_kind == 'form' else self.env._("Please answer"))
             lines.append({
-                'title': task.case_id.title,
-                'summary': summaries.get(task.case_id, ''),
+                'title': task.step_id.name if task.is_ad_hoc else task.case_id.title,
+                'summary': task.case_id.title if task.is_ad_hoc else summaries.get(task.case_id, ''),
                 'text': text,
                 'comment': returned.comment or next((comment for comment in names.values() if comment), ''),
                 'due': task.date_deadline,
@@ -92,9 +96,13 @@ class PemGateway(models.AbstractModel):
                 'sponsor': task.company_id.name,
                 'url': task._portal_path(),
                 'action': (self.env._("Correct") if returned else self.env._("Continue") if task.draft
-                           else self.env._("Start")),
+                           else self._ad_hoc_action(task) or self.env._("Start")),
             })
         return lines
+
+    def _ad_hoc_action(self, task):
+        return task.is_ad_hoc and {'none': self.env._("Read"), 'confirm': self.env._("Look")}.get(
+            task.answer_kind, self.env._("Answer"))
 
     def _case_lines(self, cases):
         summaries = self._document_summaries(cases)
@@ -103,7 +111,8 @@ class PemGateway(models.AbstractModel):
         return [{
             'title': case.title,
             'summary': summaries.get(case, ''),
-            'text': outcomes.get(case.state) or self.env._("Waiting for %s", case.company_id.name),
+            'text': outcomes.get(case.state) or self.env._(
+                "Waiting for %(sponsor)s, %(time)s", sponsor=case.company_id.name, time=case._portal_waited()),
             'comment': '',
             'due': False,
             'is_overdue': False,

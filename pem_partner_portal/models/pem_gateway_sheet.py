@@ -264,7 +264,8 @@ class PemGateway(models.AbstractModel):
             'id': sheet.holder.id,
             'path': sheet.holder._portal_path(),
             'title': title,
-            'heading': (sheet.is_document and sheet.holder._portal_summary()) or title,
+            'heading': (sheet.is_document and sheet.holder._portal_summary()) or (task.is_ad_hoc and task.step_id.name) or title,
+            'answer_kind': task.answer_kind or '',
             'step': task.step_id.name or '',
             'number': case.name or sheet.holder.display_name,
             'introduction': sheet.form.introduction or '',
@@ -332,11 +333,13 @@ class PemGateway(models.AbstractModel):
         following = case.open_task_ids.filtered(lambda task: task.state == 'open')
         mine = following.filtered(lambda task: task.side == 'partner')[:1]
         theirs = following.filtered(lambda task: task.side == 'sponsor')[:1]
+        by_hand = sheet.task.is_ad_hoc
         return {
             **self._page(sheet),
             'state': case.state,
             'next_url': mine._portal_path() if mine and mine != sheet.task else '',
             'next_title': mine.step_id.name or '',
             'review_due': theirs.date_deadline if theirs else False,
-            'answers': self._last_answers(case),
+            'is_withdrawn': by_hand and sheet.task.state == 'cancelled',
+            'answers': self._last_answers(sheet.task if by_hand else case),
         }

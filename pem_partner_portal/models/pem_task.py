@@ -26,7 +26,7 @@ class PemTask(models.Model):
     def _portal_path(self):
         """Return the path of the page on which the partner works on this task."""
         self.ensure_one()
-        if self.case_id.res_model == 'pem.case':
+        if self.is_ad_hoc or self.case_id.res_model == 'pem.case':
             return f'/my/requests/{self.id}'
         return self.case_id._subjects()._portal_path()
 
