@@ -12,8 +12,8 @@ CONDITIONS = (('partner_id.city', '=', 'Boston'), ('answers.amount', '>', 10))
 class Drawing:
     """Draws a process of nested blocks. A block has an entry and open ends, ``(source, outcome)``, to be joined to what follows."""
 
-    def __init__(self, draw, kinds):
-        self.draw, self.kinds = draw, kinds
+    def __init__(self, draw, kinds, shapes):
+        self.draw, self.kinds, self.shapes = draw, kinds, shapes
         self.steps, self.lines = {}, []
 
     def step(self, kind):
@@ -25,7 +25,7 @@ class Drawing:
         self.lines += [Line(source, target, outcome) for source, outcome in ends]
 
     def block(self, depth):
-        shape = self.draw(st.sampled_from(('step', 'step', 'sequence', 'choice', 'parallel', 'parallel', 'loop') if depth else ('step',)))
+        shape = self.draw(st.sampled_from(self.shapes if depth else ('step',)))
         return getattr(self, f'_{shape}')(depth - 1)
 
     def _step(self, _depth):
@@ -69,6 +69,16 @@ class Drawing:
             self.connect(ends, join)
         return split, [(join, '')]
 
+    def _fork(self, depth):
+        """Branches that are never joined: what follows happens once for each."""
+        split = self.step('split')
+        open_ends = []
+        for _branch in range(2):
+            entry, ends = self.block(depth)
+            self.connect([(split, '')], entry)
+            open_ends += ends
+        return split, open_ends
+
     def _loop(self, depth):
         entry, ends = self.block(depth)
         check = self.step('approval')
@@ -77,13 +87,22 @@ class Drawing:
         return entry, [(check, 'approved')]
 
 
+SHAPES = ('parallel', 'sequence', 'choice', 'loop', 'step')
+
+
 @st.composite
-def processes(draw, kinds=('form', 'approval', 'todo', 'message'), depth=3, changes=0):
-    """Return a process of nested blocks, with up to so many of its lines led elsewhere or added."""
-    drawing = Drawing(draw, kinds)
+def processes(draw, kinds=('form', 'approval', 'todo', 'message'), depth=2, changes=0, forks=True):
+    """Return a process of nested blocks, with up to so many of its lines led elsewhere or added.
+
+    :param forks: whether branches may go on without a join, so that a case comes to the same step several times at once
+    """
+    drawing = Drawing(draw, kinds, ('fork', *SHAPES, 'fork') if forks else SHAPES)
     start = drawing.step('start')
-    entry, ends = drawing.block(draw(st.integers(1, depth)))
-    drawing.connect([(start, '')], entry)
+    ends = [(start, '')]
+    for _block in range(draw(st.integers(1, 3))):
+        entry, following = drawing.block(draw(st.integers(1, depth)))
+        drawing.connect(ends, entry)
+        ends = following
     drawing.connect(ends, drawing.step('end'))
     lines, names = drawing.lines, [*drawing.steps, drawing.step('end')][1:]
     for _change in range(draw(st.integers(0, changes))):
