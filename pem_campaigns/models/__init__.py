@@ -27,10 +27,11 @@ from . import pem_case_reach_out
 from . import pem_case_review
 from . import pem_task
 from . import pem_task_turn
+from . import pem_task_approver
 from . import pem_task_decision
+from . import pem_task_stand_in
 from . import pem_task_notice
 from . import pem_task_ad_hoc
-from . import pem_task_approver
 from . import pem_submission
 from . import pem_event
 from . import res_company

@@ -77,7 +77,23 @@ class PemEvent(models.Model):
                 for name, comment in (content.get('answers') or {}).items())
 
         def said(content):
-            return f' “{content["comment"]}”' if content.get('comment') else ''
+            person = ' ' + self.env._("for %s", content['for']) if content.get('for') else ''
+            return person + (f' “{content["comment"]}”' if content.get('comment') else '')
+
+        def passed_on(content):
+            sentence = {
+                'away': self.env._("“%(step)s” goes to %(to)s, because %(from)s is away"),
+                'back': self.env._("“%(step)s” is back with %(to)s"),
+            }.get(content.get('why')) or self.env._("“%(step)s” handed over by %(from)s to %(to)s")
+            return sentence % {key: content.get(key, '') for key in ('step', 'from', 'to')} + (
+                f' “{content["reason"]}”' if content.get('reason') else '')
+
+        def heard(content):
+            return {'step': content.get('step'), 'to': content.get('to')}
+
+        def told(content):
+            return content.get('together') and self.env._(
+                "“%(step)s” told in one message with others to %(to)s", **heard(content))
 
         return {
             'started': self.env._("Started"),
@@ -103,6 +119,8 @@ class PemEvent(models.Model):
             'reached_out': lambda c: self.env._("“%(title)s” written to %(name)s", title=c.get('step'), name=c.get('to')),
             'task_added': lambda c: self.env._("“%(title)s” asked of %(name)s", title=c.get('step'), name=c.get('to')),
             'answered': lambda c: {
+            'handed_over': passed_on,
+            'approver_left': lambda c: self.env._("“%(step)s” does not wait for %(person)s any more", step=c.get('step'), person=c.get('person')),
                 'none': lambda: self.env._("“%s” read and understood", c.get('step')),
                 'confirm': lambda: self.env._("“%s” done", c.get('step')),
             }.get(c.get('kind'), lambda: self.env._("“%(title)s” answered: %(answers)s", title=c.get('step'), answers=', '.join(

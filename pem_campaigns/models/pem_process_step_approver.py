@@ -38,11 +38,13 @@ class PemProcessStep(models.Model):
         decide about it: see ``_barred``."""
         barred = self._barred(self.env['pem.case'].union(*found))
         able = self.env['res.users'].union(*found.values())._pem_able()
-        companies = {user.id: user.sudo().company_ids for user in able}
-        return {
-            case: (users - barred[case]).filtered(
-                lambda user, company=case.sudo().company_id: user.id in companies and company in companies[user.id])
-            for case, users in found.items()}
+        companies = {user.id: user.sudo().company_ids.ids for user in able}
+        permitted = {}
+        for case, users in found.items():
+            company_id = case.sudo().company_id.id
+            permitted[case] = (users - barred[case]).filtered(
+                lambda user, company_id=company_id: company_id in companies.get(user.id, ()))
+        return permitted
 
     def _barred(self, cases):
         """Return ``{case: users}`` who may not decide: whoever asked for a thing, or sent it in, does not approve it,
@@ -51,10 +53,9 @@ class PemProcessStep(models.Model):
         nobody = self.env['res.users']
         if self.kind != flow.APPROVAL or self.process_id.allow_self_approval:
             return dict.fromkeys(cases, nobody)
-        submitters = cases.sudo().submission_ids.grouped('case_id')
-        return {case: (case.sudo().requested_by_id | (
-            submitters[case.sudo()].submitted_by_id if case.sudo() in submitters else nobody)).with_env(self.env)
-            for case in cases}
+        return {
+            case: (case_sudo.requested_by_id | case_sudo.submission_ids.submitted_by_id).with_env(self.env)
+            for case, case_sudo in zip(cases, cases.sudo(), strict=True)}
 
     def _approvals_needed(self, approver_count):
         """Return how many of the approvers have to approve."""

@@ -15,8 +15,9 @@ class PemTaskApprover(models.Model):
     on_behalf_of_id = fields.Many2one(
         'res.users', string="On behalf of", ondelete='restrict', index='btree_not_null',
         help="Who was to decide, before a substitute was asked or the task was handed over.")
-    moved = fields.Selection(
-        [('away', "Substitute"), ('handed', "Handed over")], help="Why somebody else decides than who was to.")
+    stands_in_for_id = fields.Many2one(
+        'res.users', string="While away", ondelete='restrict', index='btree_not_null',
+        help="Who is away, and gets the task back on return if it is not decided by then.")
     company_id = fields.Many2one(related='task_id.company_id', store=True, precompute=True)
     state = fields.Selection([
         ('later', "Not asked yet"), ('asked', "To decide"), ('decided', "Decided"), ('left', "Not asked any more"),
@@ -28,13 +29,9 @@ class PemTaskApprover(models.Model):
     _once = models.Constraint('UNIQUE (task_id, user_id)', "A person is asked once about a task.")
     _turns = models.Index("(user_id) WHERE state = 'asked'")
 
-    def _person(self):
-        """Return whose decision this is to be, whoever gives it in the end."""
-        self.ensure_one()
-        return self.on_behalf_of_id or self.user_id
-
     def _ask(self):
-        """Let those who have got the turn know: an activity each, created in one batch."""
+        """Let those who have got the turn know, or whoever stands in for them: an activity each, created in one batch."""
+        self._move(self._stand_ins(), 'away')
         self._create_activities()
 
     def _create_activities(self):
@@ -54,3 +51,10 @@ class PemTaskApprover(models.Model):
             'date_deadline': line.task_id.date_deadline or today,
             'automated': True,
         } for line in self])
+
+    def _drop_activities(self):
+        pairs = {(line.task_id.id, line.user_id.id) for line in self}
+        self.env['mail.activity'].sudo().search([
+            ('res_model', '=', 'pem.task'), ('res_id', 'in', self.task_id.ids), ('user_id', 'in', self.user_id.ids),
+            ('activity_type_id', '=', self.env.ref('pem_campaigns.mail_activity_type_approval').id),
+        ]).filtered(lambda activity: (activity.res_id, activity.user_id.id) in pairs).unlink()

@@ -114,7 +114,7 @@ class PemTask(models.Model):
         tasks = self._decide(flow.APPROVAL, 'approved', comment)
         tasks._check_unmarked()
         self.env['pem.event']._append([
-            (task.case_id, 'approved', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+            (task.case_id, 'approved', task._decision_payload(comment)) for task in tasks])
         complete = tasks.filtered(lambda task: task._approval_count() >= task.approvals_needed)
         (tasks - complete)._ask_next()
         complete._finish('approved')
@@ -127,7 +127,7 @@ class PemTask(models.Model):
         """Refuse for good. One rejection is enough."""
         tasks = self._decide(flow.APPROVAL, 'rejected', comment)
         self.env['pem.event']._append([
-            (task.case_id, 'rejected', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+            (task.case_id, 'rejected', task._decision_payload(comment)) for task in tasks])
         submissions = tasks._reviewed_submissions()
         tasks._finish('rejected')
         submissions._settle('rejected', comment)
@@ -143,6 +143,7 @@ class PemTask(models.Model):
             raise UserError(self.env._("Nothing was submitted that could be sent back."))
         tasks._finish('returned')
         returned = submissions._to_reopen()
+        by_case = {task.case_id: task for task in tasks}
         returned._settle('returned', comment)
         self.env['pem.event']._append([
             (submission.case_id, 'returned', {
@@ -151,6 +152,7 @@ class PemTask(models.Model):
                 'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
                             if answer.verdict == 'returned'},
                 'labels': {answer.name: answer.label for answer in submission.answer_ids if answer.verdict == 'returned'},
+                **by_case[submission.case_id]._on_behalf(),
             }) for submission in returned])
         for step, some in tasks.sudo().grouped('step_id').items():
             cases = some.case_id
@@ -160,7 +162,7 @@ class PemTask(models.Model):
     def _complete_todo(self, comment=''):
         tasks = self._decide(flow.TODO, 'done', comment)
         self.env['pem.event']._append([
-            (task.case_id, 'todo_done', {'step': task.step_id.name, 'comment': comment}) for task in tasks])
+            (task.case_id, 'todo_done', task._decision_payload(comment)) for task in tasks])
         tasks._finish('done')
         tasks._send_on('')
 

@@ -47,15 +47,32 @@ class PemTask(models.Model):
         lines_sudo.filtered(lambda line: line.state == 'asked')._ask()
         return tasks
 
-    def _ask_next(self):
-        """Give the turn to the next of those who are asked one after the other, where nobody has it."""
+    def _ask_next(self, everybody=False):
+        """Give the turn to the next of those who are asked one after the other, where nobody has it.
+
+        :param everybody: give it to all who were not asked yet
+        """
         waiting_sudo = self.sudo().approver_ids.filtered(lambda line: line.state in ('asked', 'later'))
         following_sudo = self.env['pem.task.approver'].sudo().union(*(
             lines.sorted(lambda line: (line.sequence, line.id))[0]
             for lines in waiting_sudo.grouped('task_id').values()
             if all(line.state == 'later' for line in lines)))
+        if everybody:
+            following_sudo = waiting_sudo.filtered(lambda line: line.state == 'later')
+        if not following_sudo:
+            return
         following_sudo.write({'state': 'asked'})
         following_sudo._ask()
+
+    def _decision_payload(self, comment):
+        """Return what the trail keeps of the current user's decision: at which step, in which words, for whom."""
+        self.ensure_one()
+        return {'step': self.step_id.name, 'comment': comment, **self._on_behalf()}
+
+    def _on_behalf(self):
+        """Return ``{'for': name}`` when the current user decides for somebody else, else nothing."""
+        person_sudo = self.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user).on_behalf_of_id
+        return {'for': person_sudo.name} if person_sudo else {}
 
     def _refuse_to_decide(self):
         """Tell the current user, who does not have the turn, why this task is not theirs.

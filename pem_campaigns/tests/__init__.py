@@ -15,5 +15,6 @@ from . import test_reference
 from . import test_review
 from . import test_security
 from . import test_soundness
+from . import test_stand_ins
 from . import test_target_groups
 from . import test_tours

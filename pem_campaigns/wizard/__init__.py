@@ -1,2 +1,3 @@
 from . import pem_reach_out
 from . import pem_task_decision
+from . import pem_task_handover

@@ -10,7 +10,7 @@ import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
 /** Buttons after which the next task comes by itself. */
-const DECISIONS = ["action_approve", "action_reject", "action_send_back", "action_complete"];
+const DECISIONS = ["action_approve", "action_reject", "action_send_back", "action_complete", "action_hand_over"];
 /** How much of the queue is shown. */
 const QUEUE_LIMIT = 80;
 
