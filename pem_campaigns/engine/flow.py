@@ -94,9 +94,11 @@ class Definition:
         self.steps = {step.id: step for step in steps}
         self._outgoing = defaultdict(list)
         self._incoming = defaultdict(list)
+        self._lines = {}
         for flow in sorted(flows, key=lambda f: (f.sequence, f.id)):
             self._outgoing[flow.source].append(flow)
             self._incoming[flow.target].append(flow)
+            self._lines[flow.id] = flow
 
     @property
     def start(self):
@@ -162,9 +164,21 @@ class Definition:
                 ways += [(line,) for line in flows[:default]]
         return list(dict.fromkeys(ways))
 
-    def reach(self, step_id, stop=None):
-        """Return the steps that can be reached from a step, itself included; nothing is followed beyond ``stop``."""
-        return self._closure(step_id, self._outgoing, lambda flow: flow.target, stop)
+    def line(self, flow_id):
+        """Return the :class:`Flow` with an id."""
+        return self._lines[flow_id]
+
+    def reach(self, step_id, stop=None, avoid=()):
+        """Return the steps that can be reached from a step, itself included; nothing is followed beyond ``stop``.
+
+        :param avoid: steps that are not entered
+        """
+        return self._closure(step_id, self._outgoing, lambda flow: flow.target, stop, avoid)
+
+    def dominators(self, step_id):
+        """Return the steps that a case has passed whenever it comes to a step, itself included."""
+        return {other for other in self.sources(step_id)
+                if other in (step_id, self.start) or step_id not in self.reach(self.start, avoid=(other,))}
 
     def sources(self, step_id):
         """Return the steps from which a step can be reached, itself included."""
@@ -268,12 +282,12 @@ class Definition:
                     todo.extend(f.target for f in self._outgoing[current])
 
     @staticmethod
-    def _closure(origin, edges, end, stop=None):
+    def _closure(origin, edges, end, stop=None, avoid=()):
         seen, todo = {origin}, [origin]
         while todo:
             current = todo.pop()
             for flow in edges[current] if current != stop else ():
-                if end(flow) not in seen:
+                if end(flow) not in seen and end(flow) not in avoid:
                     seen.add(end(flow))
                     todo.append(end(flow))
         return seen

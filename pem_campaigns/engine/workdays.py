@@ -57,6 +57,7 @@ class WorkingDays:
         return self._beginnings[day]
 
 
+
 def local_date(moment, timezone):
     """Return the date that a naive UTC moment has in a time zone of pytz."""
     return timezone.fromutc(moment).date()

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from functools import partial
 
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,38 @@ class TestSoundnessAgainstReference(BaseCase):
                 self.assertEqual(self._can_be_closed(onward), 'never_closed' not in found)
         if 'endless_split' in found:
             self.assertFalse(complete, "Whoever doubles tokens without end is never through")
+
+    @checked
+    @given(st.data())
+    def test_a_case_moved_back_stands_as_if_it_had_come_there_by_itself(self, data):
+        process = data.draw(processes(kinds=('todo', 'approval'), forks=False))
+        onward, complete = everything(process)
+        if not complete:
+            return
+        numbers = {line: number for number, line in enumerate(process.lines)}
+        answer = partial(data.draw, st.booleans())
+        run, visited = Run(process), set()
+        run.begin(lambda _condition: answer())
+        for _event in range(data.draw(st.integers(1, 12))):
+            step = data.draw(st.sampled_from(run.open))
+            visited.add(step)
+            after = run.copy()
+            after.act(step, data.draw(st.sampled_from(process.outcomes(step))), lambda _condition: answer())
+            if after.state != 'running':
+                break
+            run = after
+        if not visited:
+            return
+        target = data.draw(st.sampled_from(sorted(visited)))
+        tokens = [*((step, None) for step in run.open), *((line.target, numbers[line]) for line in run.waiting)]
+        result = soundness.rewind(definition(process), tokens, [target])
+        self.assertIsNotNone(result)
+        withdrawn, delivered = result
+        for token in withdrawn:
+            tokens.remove(token)
+        open_ = sorted([target, *(step for step, line in tokens if line is None)])
+        waiting = sorted([*delivered, *(line for _step, line in tokens if line is not None)])
+        self.assertIn((tuple(open_), tuple(process.lines[number] for number in waiting), 'running'), onward)
 
     def _can_be_closed(self, onward):
         ending = {one for one in onward if one[2] != 'running'}
