@@ -66,14 +66,8 @@ class PemCampaign(models.Model):
     @api.model
     def _find_crowded(self, contacts):
         """Return the contacts whose weekly cap of messages is used up."""
-        cap = self.env['res.config.settings']._pem_contact_cap()
-        if not cap:
-            return contacts.browse()
-        since = fields.Datetime.subtract(fields.Datetime.now(), days=7)
-        counts = self.env['pem.task'].sudo()._read_group(
-            [('contact_id', 'in', contacts.ids), ('notice_state', '=', 'sent'), ('notice_date', '>', since)],
-            ['contact_id'], ['__count'], having=[('__count', '>=', cap)])
-        return contacts.browse([contact.id for contact, _count in counts])
+        room = self.env['pem.notice']._room(contacts, fields.Datetime.now())
+        return contacts.filtered(lambda contact: room is not None and not room[contact.id])
 
     def _launch(self):
         """Begin the rollout; up to one batch is done at once, the rest by the cron.

@@ -97,7 +97,14 @@ class PemEvent(models.Model):
 
         return {
             'started': self.env._("Started"),
-            'notified': lambda c: self.env._("Message sent to %s", c.get('to')),
+            'notified': lambda c: told(c) or self.env._("Message sent to %s", c.get('to')),
+            'reminded': lambda c: told(c) or self.env._(
+                "Reminder of “%(step)s” sent to %(to)s", step=c.get('step'), to=c.get('to')),
+            'escalated': lambda c: self.env._("Nobody acted on “%(step)s” in time: %(to)s asked instead", **heard(c))
+            if c.get('instead') else self.env._("Nobody acted on “%(step)s” in time: %(to)s asked as well", **heard(c)),
+            'not_escalated': lambda c: self.env._(
+                "Nobody acted on “%s” in time, and nobody was found to escalate it to", c.get('step')),
+            'expired': lambda c: self.env._("The time for “%s” ran out", c.get('step')),
             'not_deliverable': lambda c: self.env._("“%s”: no e-mail address to write to", c.get('step')),
             'not_sent': lambda c: self.env._(
                 "Message for “%(step)s” could not be written: %(reason)s", step=c.get('step'), reason=c.get('reason')),
@@ -110,8 +117,10 @@ class PemEvent(models.Model):
                                    else self.env._("Sent back")) + said(c),
             'approved': lambda c: self.env._("“%s” approved", c.get('step')) + said(c),
             'rejected': lambda c: self.env._("“%s” rejected", c.get('step')) + said(c),
-            'auto_approved': lambda c: self.env._("“%(step)s” approved by rule %(rule)s", step=c.get('step'), rule=c.get('rule')),
-            'auto_rejected': lambda c: self.env._("“%(step)s” rejected by rule %(rule)s", step=c.get('step'), rule=c.get('rule')),
+            'auto_approved': lambda c: self.env._("“%(step)s” approved by rule %(rule)s", step=c.get('step'), rule=c.get('name') or c.get('rule')),
+            'auto_rejected': lambda c: self.env._("“%(step)s” rejected by rule %(rule)s", step=c.get('step'), rule=c.get('name') or c.get('rule')),
+            'handed_over': passed_on,
+            'approver_left': lambda c: self.env._("“%(step)s” does not wait for %(person)s any more", step=c.get('step'), person=c.get('person')),
             'todo_done': lambda c: self.env._("“%s” done", c.get('step')) + said(c),
             'partner_updated': lambda c: self.env._(
                 "Partner updated: %s", ', '.join(change['name'] for change in c.get('changes', []))),
@@ -119,8 +128,6 @@ class PemEvent(models.Model):
             'reached_out': lambda c: self.env._("“%(title)s” written to %(name)s", title=c.get('step'), name=c.get('to')),
             'task_added': lambda c: self.env._("“%(title)s” asked of %(name)s", title=c.get('step'), name=c.get('to')),
             'answered': lambda c: {
-            'handed_over': passed_on,
-            'approver_left': lambda c: self.env._("“%(step)s” does not wait for %(person)s any more", step=c.get('step'), person=c.get('person')),
                 'none': lambda: self.env._("“%s” read and understood", c.get('step')),
                 'confirm': lambda: self.env._("“%s” done", c.get('step')),
             }.get(c.get('kind'), lambda: self.env._("“%(title)s” answered: %(answers)s", title=c.get('step'), answers=', '.join(

@@ -122,7 +122,7 @@ class PemTask(models.Model):
         nobody = self.env['res.partner']
         tasks = self.sudo().with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
-        ).create([{
+        ).create(self._wind_clocks(step, cases.sudo(), [{
             'step_id': step.id,
             'side': side,
             'notice_state': 'queued' if asks else 'none',
@@ -131,7 +131,7 @@ class PemTask(models.Model):
             'date_deadline': deadlines.get(case, False),
             **values,
             **by_case.get(case, {}),
-        } for case in cases.sudo()]).with_env(self.env)
+        } for case in cases.sudo()])).with_env(self.env)
         if asks:
             self._trigger_notices()
         return tasks
@@ -156,7 +156,7 @@ class PemTask(models.Model):
         """Close tasks that nobody has to do any more."""
         self._drop_activities()
         self.write({'state': 'cancelled', 'date_done': fields.Datetime.now()})
-        self.filtered(lambda task: task.notice_state == 'queued').write({'notice_state': 'none'})
+        self._drop_notices()
 
     def _drop_activities(self, users=None):
         domain = Domain('res_model', '=', 'pem.task') & Domain('res_id', 'in', self.ids) & Domain(

@@ -49,7 +49,7 @@ class PemTask(models.Model):
         self._check_open(flow.FORM)
         submissions = self.env['pem.submission'].sudo()._record(answers_by_task, contact)
         self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'answered', 'draft': False})
-        self.filtered(lambda task: task.notice_state == 'queued').write({'notice_state': 'none'})
+        self._drop_notices()
         self.env['pem.event']._append([
             (submission.case_id, 'answered', {
                 'step': submission.step_id.name,

@@ -93,7 +93,7 @@ class PemTask(models.Model):
         submissions = self.env['pem.submission'].sudo()._record(answers_by_task, contact)
         self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'submitted', 'draft': False})
         # Whoever answers before the message went out needs it no more.
-        self.filtered(lambda task: task.notice_state == 'queued').write({'notice_state': 'none'})
+        self._drop_notices()
         self.env['pem.event']._append([
             (submission.case_id, 'submitted', {
                 'step': submission.step_id.name,

@@ -167,7 +167,8 @@ class PemTaskApprover(models.Model):
         for step, lines in (self - gone).grouped(lambda line: line.task_id.step_id).items():
             if step.approver_kind == 'group':
                 members = step.approver_group_id.all_user_ids
-                gone |= lines.filtered(lambda line, members=members: (line.on_behalf_of_id or line.user_id) not in members)
+                gone |= lines.filtered(lambda line, members=members: (
+                    not line.by_escalation and (line.on_behalf_of_id or line.user_id) not in members))
         return gone
 
     def _leave(self):

@@ -9,6 +9,7 @@ class ResConfigSettings(models.TransientModel):
 
     pem_contact_cap = fields.Integer(
         string="Messages per contact and week", config_parameter='pem_campaigns.contact_cap', default=DEFAULT_CONTACT_CAP)
+    pem_merge_messages = fields.Boolean(string="Merge messages of a contact", config_parameter='pem_campaigns.merge_messages')
     pem_rollout_batch = fields.Integer(
         string="Cases per batch", config_parameter='pem_campaigns.rollout_batch', default=500)
     pem_link_days = fields.Integer(
@@ -23,6 +24,11 @@ class ResConfigSettings(models.TransientModel):
     def _pem_contact_cap(self):
         """Return how many messages a contact gets in seven days at most; 0 for no limit."""
         return max(self._pem_parameter('contact_cap', DEFAULT_CONTACT_CAP), 0)
+
+    @api.model
+    def _pem_merges_messages(self):
+        """Say whether several messages to one contact go out as one even when the cap leaves room for each."""
+        return self.env['ir.config_parameter'].sudo().get_param('pem_campaigns.merge_messages') == 'True'
 
     def set_values(self):
         super().set_values()

@@ -24,6 +24,10 @@ class ResPartner(models.Model):
     pem_company_ids = fields.One2many(
         'res.company', 'partner_id', string="Own companies", groups='pem_campaigns.group_pem_user')
 
+    pem_notified_on = fields.Datetime(
+        string="Last message", readonly=True, copy=False, groups='pem_campaigns.group_pem_user',
+        help="When the contact was last written to on behalf of a campaign or case.")
+
     @api.depends('pem_case_ids')
     def _compute_pem_case_count(self):
         counts = dict(self.env['pem.case']._read_group([('partner_id', 'in', self.ids)], ['partner_id'], ['__count']))

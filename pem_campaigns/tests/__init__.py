@@ -18,3 +18,4 @@ from . import test_soundness
 from . import test_stand_ins
 from . import test_target_groups
 from . import test_tours
+from . import test_workdays

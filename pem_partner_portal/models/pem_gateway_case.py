@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import email_normalize, plaintext2html
 
 #: What a partner may read of the timeline; the rest is the sponsor's business.
-TOLD = ('started', 'notified', 'submitted', 'returned', 'approved', 'auto_approved', 'rejected', 'auto_rejected',
+TOLD = ('started', 'notified', 'reminded', 'expired', 'submitted', 'returned', 'approved', 'auto_approved', 'rejected', 'auto_rejected',
         'forwarded', 'replied', 'reached_out', 'answered', 'withdrawn', 'cancelled', 'closed')
 #: Characters of one message.
 LONGEST_MESSAGE = 10_000
@@ -67,6 +67,8 @@ class PemGateway(models.AbstractModel):
         return {
             'started': lambda: self.env._("Opened"),
             'notified': lambda: self.env._("Message sent to %s", content.get('to')),
+            'reminded': lambda: self.env._("Reminder sent to %s", content.get('to')),
+            'expired': lambda: self.env._("Time for “%s” ran out", content.get('step')),
             'submitted': lambda: self.env._("“%s” sent", content.get('step')),
             'returned': lambda: ' '.join(filter(None, (
                 self.env._("Sent back for correction"), content.get('comment'), returned))),

@@ -68,6 +68,7 @@ class PemTask(models.Model):
         self.ensure_one()
         self._lock_cases()
         self._check_open('form')
-        self.write({'contact_id': contact.id, 'notice_state': 'queued', 'date_seen': False})
+        self.write({
+            'contact_id': contact.id, 'notice_state': 'queued', 'notice_held': False, 'reminder_id': False, 'date_seen': False})
         self.case_id._log('forwarded', {self.case_id: {'step': self.step_id.name, 'to': contact.email_formatted}})
         self._trigger_notices()
