@@ -306,7 +306,7 @@ class PemCase(models.Model):
 
     def _decide_by_rule(self, step, outcome, rule):
         """Record that a rule, not a person, ended an approval, and let it count like a person's."""
-        self._log(f'auto_{outcome}', dict.fromkeys(self, {'step': step.name, 'rule': rule}))
+        self._log(f'auto_{outcome}', dict.fromkeys(self, {'step': step.name, 'rule': rule, 'name': step._rule_name(outcome)}))
         submissions = self._reviewed_submissions(step)
         submissions._settle('accepted' if outcome == 'approved' else 'rejected', by_rule=True)
         if outcome == 'approved':

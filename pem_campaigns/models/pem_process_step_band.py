@@ -168,7 +168,7 @@ class PemProcessStep(models.Model):
         """Return why nobody was found for an amount."""
         if amount is None:
             return self.env._("“%(step)s” asks by amount, but “%(amount)s” is empty.",
-                              step=self.name, amount=self._amount_label())
+                              step=self.name, amount=self._path_label(self.amount_path or ''))
         reached = bands.filtered(lambda band: band.amount_from <= amount)
         if not reached:
             return self.env._(
@@ -176,15 +176,6 @@ class PemProcessStep(models.Model):
                 step=self.name, amount=bands._format(amount), first=bands[:1]._format(bands[:1].amount_from))
         return self.env._("%(nobody)s Its amount, %(amount)s, is in the band %(band)s.",
                           nobody=nobody, amount=reached._format(amount), band=reached[-1].display_name)
-
-    def _amount_label(self):
-        """Return the amount's name as people know it."""
-        path = self.amount_path or ''
-        question = self.process_id.step_ids.form_id.field_ids.filtered(lambda one: path == f'answers.{one.name}')[:1]
-        if question:
-            return question.label
-        found = self._fields_along(path.split('.'))
-        return found[-1].get_description(self.env, ['string'])['string'] if found else path
 
     def _path_is_number(self):
         *way, last = (self.amount_path or '').split('.')

@@ -129,3 +129,23 @@ class TestTurns(ApprovalCase):
             counts.append(counter)
         more = {text: (counts[1][text], count) for text, count in counts[2].items() if count > counts[1][text] + 12}
         self.assertFalse(more)
+
+
+@tagged('post_install', '-at_install')
+class TestRules(ApprovalCase):
+    """The timeline says which rule decided, in words; the trail keeps the rule itself."""
+
+    def test_the_timeline_tells_the_rule_by_its_name_or_in_the_words_of_its_fields(self):
+        rule = "[('answers.amount', '<', 10), ('partner_id.city', '=', 'Boston')]"
+        for values, sentence in (
+            ({'auto_approve_if': rule, 'auto_approve_name': "small and local"}, "“Check” approved by rule small and local"),
+            ({'auto_approve_if': rule}, "“Check” approved by rule Amount < 10, City = Boston"),
+            ({'auto_approve_if': "['|', ('answers.amount', '<', 10), ('answers.amount', '>', 20)]"},
+             "“Check” approved by rule ['|', ('answers.amount', '<', 10), ('answers.amount', '>', 20)]"),
+            ({'auto_reject_if': "[('answers.amount', 'in', [5, 6])]"}, "“Check” rejected by rule Amount is one of 5, 6"),
+        ):
+            case = self.ask(**values)
+            event = case.event_ids.filtered(lambda event: event.kind.startswith('auto_'))
+            with self.subTest(sentence):
+                self.assertEqual(event.description, sentence)
+                self.assertIn('"rule":', event.payload)

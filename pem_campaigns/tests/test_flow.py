@@ -208,8 +208,8 @@ class TestFlow(PemCase):
         for case, amount in zip(cases, (5, 20000, 500), strict=True):
             self.submit(case, {'amount': amount}, user=self.brown_user)
         self.assertEqual(cases.mapped('state'), ['done', 'rejected', 'running'])
-        self.assertIn(approve, cases[0].event_ids.filtered(lambda one: one.kind == 'auto_approved').description)
-        self.assertIn(reject, cases[1].event_ids.filtered(lambda one: one.kind == 'auto_rejected').description)
+        self.assertIn(approve, cases[0].event_ids.filtered(lambda one: one.kind == 'auto_approved').payload)
+        self.assertIn(reject, cases[1].event_ids.filtered(lambda one: one.kind == 'auto_rejected').payload)
         self.assertFalse(cases[0].submission_ids.decided_by_id, "A rule decided, not the partner who submitted")
         self.assertEqual(cases.submission_ids.mapped('state'), ['accepted', 'rejected', 'submitted'])
 

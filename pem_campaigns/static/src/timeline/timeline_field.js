@@ -24,6 +24,8 @@ const LOOKS = {
     todo_done: "fa-check text-success",
     partner_updated: "fa-address-book-o text-success",
     forwarded: "fa-share",
+    handed_over: "fa-exchange",
+    approver_left: "fa-user-times",
     replied: "fa-comment-o",
     reached_out: "fa-bullhorn",
     task_added: "fa-plus-square-o",
