@@ -82,14 +82,14 @@ class PemCase(models.Model):
         return calendar_sudo.hours_per_day or 24.0
 
     def _say_clock(self, hours):
-        """Return how long a case waited on whom, in a sentence; '' when it did not wait yet."""
+        """Return how long a case waited on whom, in a sentence; what is less than an hour is left out."""
         self.ensure_one()
         sayings = {
             'partner': lambda time: self.env._("%s on the partner", time),
             'sponsor': lambda time: self.env._("%s on us", time),
             'system': lambda time: self.env._("%s on the system", time),
         }
-        return ', '.join(saying(self._say_working_hours(hours[holder])) for holder, saying in sayings.items() if hours[holder])
+        return ', '.join(saying(self._say_working_hours(hours[holder])) for holder, saying in sayings.items() if hours[holder] >= 1)
 
     def _say_working_hours(self, hours):
         """Return a working time as a reader would say it: in days, and below one day in hours."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
@@ -49,13 +49,13 @@ class PemReachOut(models.TransientModel):
             cases = self.env['pem.case'].search(self._running_of(partner))
             if not cases:
                 raise UserError(self.env._("%s has no open case. Launch a campaign to begin one.", partner.display_name))
-            values |= {'partner_id': partner.id, 'case_ids': cases.ids if len(cases) == 1 else []}
+            values |= {'partner_id': partner.id, 'case_ids': [Command.set(cases.ids if len(cases) == 1 else [])]}
         elif model == 'pem.case':
             cases = self.env['pem.case'].browse(ids).exists()
             running = cases.filtered(lambda case: case.state not in CLOSED_STATES)
             if not running:
                 raise UserError(self.env._("Nothing can be asked any more: the case is closed."))
-            values |= {'case_ids': running.ids, 'closed_count': len(cases - running)}
+            values |= {'case_ids': [Command.set(running.ids)], 'closed_count': len(cases - running)}
         return values
 
     @api.model
