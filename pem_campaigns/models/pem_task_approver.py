@@ -53,6 +53,8 @@ class PemTaskApprover(models.Model):
         } for line in self])
 
     def _drop_activities(self):
+        if not self:
+            return
         pairs = {(line.task_id.id, line.user_id.id) for line in self}
         self.env['mail.activity'].sudo().search([
             ('res_model', '=', 'pem.task'), ('res_id', 'in', self.task_id.ids), ('user_id', 'in', self.user_id.ids),
