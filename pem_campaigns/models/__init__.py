@@ -1,5 +1,6 @@
 from . import base_import_import
 from . import ir_cron
+from . import mail_activity
 from . import ir_fields_converter
 from . import ir_sequence
 from . import pem_attribute
