@@ -17,6 +17,7 @@ from . import pem_process_step_rule
 from . import pem_process_step_band
 from . import pem_process_step_deadline
 from . import pem_process_step_enter
+from . import pem_process_step_wait
 from . import pem_process_flow
 from . import pem_campaign
 from . import pem_campaign_rollout
@@ -28,6 +29,7 @@ from . import pem_case_deadline
 from . import pem_case_mixin
 from . import pem_case_reach_out
 from . import pem_case_review
+from . import pem_case_wait
 from . import pem_task
 from . import pem_task_approver
 from . import pem_task_turn
@@ -42,6 +44,8 @@ from . import pem_submission
 from . import pem_event
 from . import res_company
 from . import res_company_workdays
+from . import pem_task_wait
+from . import pem_task_hook
 from . import res_partner
 from . import res_users
 from . import res_config_settings

@@ -136,6 +136,15 @@ class PemEvent(models.Model):
             'replied': self.env._("Message written"),
             'problem': lambda c: self.env._("Stopped at “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason')),
             'retried': lambda c: self.env._("Tried again from “%s”", c.get('step')),
+                "Moved back from %(origin)s to “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason'),
+                origin=', '.join(f'“{name}”' for name in c.get('from', []))),
+            'woke': lambda c: self.env._("“%s” is over", c.get('step')),
+            'not_waited': lambda c: self.env._("“%s” was over already", c.get('step')),
+            'woken_by_hand': lambda c: self.env._("“%s” ended by hand", c.get('step')),
+            'hook_received': lambda c: self.env._("“%s”: another system reported", c.get('step')) + (
+                f' {chain.canonical(c["payload"])[:200]}' if c.get('payload') else ''),
+                "Moved back from %(origin)s to “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason'),
+                origin=', '.join(f'“{name}”' for name in c.get('from', []))),
             'cancelled': lambda c: ': '.join(filter(None, [self.env._("Cancelled"), c.get('reason')])),
             'closed': lambda c: {
                 'done': self.env._("Closed as done"), 'rejected': self.env._("Closed as rejected"),

@@ -27,6 +27,9 @@ class PemProcessStep(models.Model):
         (flow.DECISION, "Decision"),
         (flow.SPLIT, "Split"),
         (flow.JOIN, "Join"),
+        (flow.WAIT, "Wait"),
+        (flow.CALL, "Sub-process"),
+        (flow.ACTION, "Server action"),
         (flow.END, "End"),
     ], required=True, default=flow.FORM)
     instructions = fields.Html(translate=True, help="Shown to whoever has to act.")

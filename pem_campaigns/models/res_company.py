@@ -22,11 +22,14 @@ class ResCompany(models.Model):
         """
         return clock.WorkingTime(self._pem_working_intervals(start, end))
 
-    def _pem_working_intervals(self, start, end):
+    def _pem_working_intervals(self, start, end, calendar=None):
         """Return the working time of the weeks in which a span lies, as ``[(start, end)]`` in naive UTC; None when the company
-        has no working hours."""
+        has no working hours.
+
+        :param calendar: ``resource.calendar`` to use instead of the company's; leaves are those of the company still
+        """
         self.ensure_one()
-        calendar_sudo = self.sudo().resource_calendar_id
+        calendar_sudo = calendar.sudo() if calendar else self.sudo().resource_calendar_id
         if not calendar_sudo:
             return None
         timezone = pytz.timezone(calendar_sudo.tz or 'UTC')

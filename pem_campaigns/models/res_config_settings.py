@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 #: Weekly messages a contact gets at most, unless the settings say otherwise.
 DEFAULT_CONTACT_CAP = 5
+#: Bytes another system may send at once, unless the settings say otherwise.
+DEFAULT_HOOK_LIMIT = 65_536
 
 
 class ResConfigSettings(models.TransientModel):
@@ -14,6 +16,8 @@ class ResConfigSettings(models.TransientModel):
         string="Cases per batch", config_parameter='pem_campaigns.rollout_batch', default=500)
     pem_link_days = fields.Integer(
         string="Days a link without login works", config_parameter='pem_campaigns.link_days', default=30)
+    pem_hook_limit = fields.Integer(
+        string="Bytes another system may send at once", config_parameter='pem_campaigns.hook_limit', default=DEFAULT_HOOK_LIMIT)
 
     @api.model
     def _pem_parameter(self, name, default):
@@ -26,6 +30,11 @@ class ResConfigSettings(models.TransientModel):
         return max(self._pem_parameter('contact_cap', DEFAULT_CONTACT_CAP), 0)
 
     @api.model
+    def _pem_hook_limit(self):
+        """Return how many bytes another system may send at once when it reports to a case."""
+        return max(self._pem_parameter('hook_limit', DEFAULT_HOOK_LIMIT), 0)
+
+    @api.model
     def _pem_merges_messages(self):
         """Say whether several messages to one contact go out as one even when the cap leaves room for each."""
         return self.env['ir.config_parameter'].sudo().get_param('pem_campaigns.merge_messages') == 'True'
@@ -34,5 +43,5 @@ class ResConfigSettings(models.TransientModel):
         super().set_values()
         # Odoo forgets a number that is 0, and the default would come back.
         parameters = self.env['ir.config_parameter'].sudo()
-        for name in ('pem_contact_cap', 'pem_rollout_batch', 'pem_link_days'):
+        for name in ('pem_contact_cap', 'pem_rollout_batch', 'pem_link_days', 'pem_hook_limit'):
             parameters.set_param(self._fields[name].config_parameter, str(self[name]))

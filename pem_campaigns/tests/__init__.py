@@ -20,3 +20,4 @@ from . import test_stand_ins
 from . import test_target_groups
 from . import test_tours
 from . import test_workdays
+from . import test_waits

@@ -189,6 +189,11 @@ class PemWorld:
             yield counter
             self.env.flush_all()
 
+    def assert_batched(self, small, large, factor):
+        """Each statement is issued as often for many as for few, or once more per hundred."""
+        more = {text: (small[text], count) for text, count in large.items() if count > small[text] + factor}
+        self.assertFalse(more, "Statements that are repeated with the number of cases")
+
 
 class PemCase(PemWorld, TransactionCase):
     """The world in a transaction that is rolled back."""

@@ -144,11 +144,6 @@ class TestLaunch(PemCase):
 
     # Sets, not loops
 
-    def assert_batched(self, small, large, factor):
-        """Each statement is issued as often for many as for few, or once more per hundred."""
-        more = {text: (small[text], count) for text, count in large.items() if count > small[text] + factor}
-        self.assertFalse(more, "Statements that are repeated with the number of cases")
-
     def test_launching_to_500_partners_takes_the_queries_of_launching_to_10(self):
         counts = []
         self.launch(self.big_campaign(3, "Warm"))

@@ -33,6 +33,10 @@ const LOOKS = {
     withdrawn: "fa-undo",
     problem: "fa-exclamation-triangle text-danger",
     retried: "fa-refresh",
+    woke: "fa-bell-o",
+    not_waited: "fa-bell-slash-o",
+    woken_by_hand: "fa-hand-o-right",
+    hook_received: "fa-plug",
     cancelled: "fa-ban",
     closed: "fa-flag-checkered",
 };
