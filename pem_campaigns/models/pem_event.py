@@ -136,6 +136,7 @@ class PemEvent(models.Model):
             'replied': self.env._("Message written"),
             'problem': lambda c: self.env._("Stopped at “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason')),
             'retried': lambda c: self.env._("Tried again from “%s”", c.get('step')),
+            'rolled_back': lambda c: self.env._(
                 "Moved back from %(origin)s to “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason'),
                 origin=', '.join(f'“{name}”' for name in c.get('from', []))),
             'woke': lambda c: self.env._("“%s” is over", c.get('step')),
@@ -143,6 +144,7 @@ class PemEvent(models.Model):
             'woken_by_hand': lambda c: self.env._("“%s” ended by hand", c.get('step')),
             'hook_received': lambda c: self.env._("“%s”: another system reported", c.get('step')) + (
                 f' {chain.canonical(c["payload"])[:200]}' if c.get('payload') else ''),
+            'rolled_back': lambda c: self.env._(
                 "Moved back from %(origin)s to “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason'),
                 origin=', '.join(f'“{name}”' for name in c.get('from', []))),
             'cancelled': lambda c: ': '.join(filter(None, [self.env._("Cancelled"), c.get('reason')])),
