@@ -44,15 +44,17 @@ class PemNotice(models.Model):
         return defaultdict(lambda: cap, {contact.id: max(cap - count, 0) for contact, count in counts})
 
     @api.model
-    def _deliver(self, letters, now):
+    def _deliver(self, letters, now, texts=None):
         """Hand letters to the mail queue, and remember them.
 
         :param letters: each ``(reader, tasks, kind, template)``: a contact, what it is told of, and how; the first task is the
             one to which the mail belongs
+        :param texts: ``{task id: (subject, body)}`` of messages to be read in a digest
         """
         for template, some in self._by_template(letters).items():
             for batch in self._rounds(some):
                 context = {
+                    'pem_texts': texts or {},
                     'pem_readers': {tasks[0].id: reader.id for reader, tasks, _kind, _template in batch},
                     'pem_listed': {tasks[0].id: tasks.ids for _reader, tasks, _kind, _template in batch},
                 }

@@ -151,11 +151,10 @@ class PemProcessStep(models.Model):
         answers = company._pem_shift_working_days(question for asked in wanted.values() for _what, _part, question in asked)
         clocks = {}
         for span, asked in wanted.items():
-            moments = [(answers[question][part], what) for what, part, question in asked]
-            clocks[span] = (
-                sorted(((moment, what) for moment, what in moments if not isinstance(what, str)),
-                       key=lambda one: (one[0], one[1].sequence, one[1].id)),
-                next((moment for moment, what in moments if what == 'escalation'), False),
-                next((moment for moment, what in moments if what == 'expiry'), False),
-            )
+            moments = [(what, answers[question][part]) for what, part, question in asked]
+            once = {what: moment for what, moment in moments if isinstance(what, str)}
+            reminders = sorted(
+                ((moment, what) for what, moment in moments if not isinstance(what, str)),
+                key=lambda one: (one[0], one[1].sequence, one[1].id))
+            clocks[span] = reminders, once.get('escalation', False), once.get('expiry', False)
         return clocks

@@ -94,6 +94,8 @@ class PemTask(models.Model):
         self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'submitted', 'draft': False})
         # Whoever answers before the message went out needs it no more.
         self._drop_notices()
+        # Colleagues who heard that there was no answer need not look after it any more.
+        self.filtered('escalated_date')._drop_activities()
         self.env['pem.event']._append([
             (submission.case_id, 'submitted', {
                 'step': submission.step_id.name,
@@ -210,6 +212,8 @@ class PemTask(models.Model):
                     raise UserError(self.env._(
                         "“%(task)s” was already decided by %(user)s.",
                         task=task.display_name, user=decided.user_id.name))
+                if task.outcome == flow.EXPIRED:
+                    raise UserError(self.env._("The time for “%s” ran out.", task.display_name))
                 raise UserError(self.env._("“%s” is not open any more.", task.display_name))
 
     def _approval_count(self):

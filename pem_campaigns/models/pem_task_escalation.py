@@ -53,47 +53,52 @@ class PemTask(models.Model):
             self.env['pem.event']._append([
                 (task.case_id, 'escalated', {'step': step.name, 'to': names, 'instead': step.escalate_instead})
                 for task, names in reached.items()])
-            (tasks - self.browse().union(*reached))._nobody_to_escalate_to(step)
+            tasks.filtered(lambda task, reached=reached: task not in reached)._nobody_to_escalate_to(step)
 
     def _escalate_to_colleagues(self, step):
         """Give the turn to further people. Return ``{task: their names}`` where there are any."""
         found = step._find_escalation(self.case_id)
         lines_sudo = self.sudo().approver_ids
-        reached, fresh, gone_sudo = {}, [], lines_sudo.browse()
-        asked_sudo = lines_sudo.browse()
+        lines_by_task = lines_sudo.grouped('task_id')
+        reached, fresh, asked_ids, gone_ids = {}, [], [], []
         for task in self:
-            task_lines_sudo = lines_sudo.filtered(lambda line, task=task: line.task_id.id == task.id)
-            users = found[task.case_id] - task_lines_sudo.filtered(lambda line: line.state in ('asked', 'decided')).user_id
+            mine_sudo = lines_by_task.get(task.sudo(), lines_sudo.browse())
+            users = found[task.case_id] - mine_sudo.filtered(lambda line: line.state in ('asked', 'decided')).user_id
             if not users:
                 continue
             reached[task] = ', '.join(users.sudo().mapped('name'))
-            known_sudo = task_lines_sudo.filtered(lambda line, users=users: line.user_id in users)
-            asked_sudo |= known_sudo
+            known_sudo = mine_sudo.filtered(lambda line, users=users: line.user_id in users)
+            asked_ids += known_sudo.ids
             if step.escalate_instead:
-                gone_sudo |= task_lines_sudo.filtered(lambda line: line.state in ('asked', 'later')) - known_sudo
-            last = max(task_lines_sudo.mapped('sequence'), default=0)
+                gone_ids += (mine_sudo.filtered(lambda line: line.state in ('asked', 'later')) - known_sudo).ids
+            last = max(mine_sudo.mapped('sequence'), default=0)
             fresh += [{'task_id': task.id, 'user_id': user.id, 'sequence': last + number, 'by_escalation': True}
                       for number, user in enumerate(users - known_sudo.user_id, 1)]
+        gone_sudo = lines_sudo.browse(gone_ids)
         gone_sudo._drop_activities()
         gone_sudo.write({'state': 'left'})
+        asked_sudo = lines_sudo.browse(asked_ids)
         asked_sudo.write({'state': 'asked', 'by_escalation': True})
-        (asked_sudo | lines_sudo.create(fresh))._ask()
+        (asked_sudo + lines_sudo.create(fresh))._ask()
         if step.escalate_instead:
-            self.browse().union(*reached)._need_no_more_than_there_are()
+            self.browse([task.id for task in reached])._need_no_more_than_there_are()
         return reached
 
     def _need_no_more_than_there_are(self):
         """Lower the number of approvals where fewer people are left who may give one."""
-        for task_sudo in self.sudo():
-            possible = len(task_sudo.approver_ids.filtered(
+        lowered = {}
+        for task_sudo, lines_sudo in self.sudo().approver_ids.grouped('task_id').items():
+            possible = len(lines_sudo.filtered(
                 lambda line: line.decision == 'approved' or (not line.decision and line.state in ('asked', 'later'))))
             if possible < task_sudo.approvals_needed:
-                task_sudo.approvals_needed = possible
+                lowered.setdefault(possible, []).append(task_sudo.id)
+        for possible, ids in lowered.items():
+            self.sudo().browse(ids).write({'approvals_needed': possible})
 
     def _escalate_to_contacts(self, step):
         """Ask another contact of the partner. Return ``{task: address}`` where there is one."""
         contacts = {task: contact for task, contact in step._find_other_contacts(self).items() if contact}
-        for contact, tasks in self.browse().union(*contacts).grouped(contacts.get).items():
+        for contact, tasks in self.filtered(lambda task: task in contacts).grouped(contacts.get).items():
             tasks.write({
                 'contact_id': contact.id, 'notice_state': 'queued', 'notice_held': False, 'reminder_id': False, 'date_seen': False})
         if contacts:
@@ -109,6 +114,8 @@ class PemTask(models.Model):
 
     def _nobody_to_escalate_to(self, step):
         """Say so in the audit trail, and to the owners of the cases."""
+        if not self:
+            return
         self.env['pem.event']._append([(task.case_id, 'not_escalated', {'step': step.name}) for task in self])
         self._remind_by_activity(
             {task: task.case_id.sudo().user_id for task in self},

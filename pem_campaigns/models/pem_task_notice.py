@@ -63,7 +63,8 @@ class PemTask(models.Model):
         listed = self.env.context.get('pem_listed', {})
         tasks = self.browse(listed.get(self.id) or self.ids).with_prefetch(
             [task_id for ids in listed.values() for task_id in ids] or self.ids)
-        return tasks.filtered(lambda task: task.kind != flow.MESSAGE).sorted(
+        # Filtering forgets with whom a task is read.
+        return tasks.filtered(lambda task: task.kind != flow.MESSAGE).with_prefetch(tasks._prefetch_ids).sorted(
             lambda task: (not task.date_deadline, task.date_deadline or fields.Date.today(), task.id))
 
     def _listed_texts(self):
@@ -141,7 +142,7 @@ class PemTask(models.Model):
         held.filtered(lambda task: not task.notice_held).write({'notice_held': True})
         sent = self.browse().union(*(tasks for _reader, tasks, _kind, _template in letters)) & self
         self._take_contacts(sent.contact_id, now)
-        self.with_context(pem_texts=self._digest_texts(letters)).env['pem.notice']._deliver(letters, now)
+        self.env['pem.notice']._deliver(letters, now, self._digest_texts(letters))
         self.env['pem.event']._append(
             [entry for letter in letters for entry in self._told_events(*letter)]
             + [(task.case_id, 'not_deliverable', {'step': task.step_id.name}) for task in undeliverable])

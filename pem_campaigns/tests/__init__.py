@@ -4,6 +4,7 @@ from . import test_attributes
 from . import test_bands
 from . import test_clock
 from . import test_engine
+from . import test_escalation
 from . import test_events
 from . import test_flow
 from . import test_forms
@@ -13,11 +14,12 @@ from . import test_notices
 from . import test_process
 from . import test_reach_out
 from . import test_reference
+from . import test_reminders
 from . import test_review
 from . import test_security
 from . import test_soundness
 from . import test_stand_ins
 from . import test_target_groups
 from . import test_tours
-from . import test_workdays
 from . import test_waits
+from . import test_workdays

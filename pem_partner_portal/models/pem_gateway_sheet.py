@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.pem_campaigns.engine import answers, conditions
+from odoo.addons.pem_campaigns.engine import answers, conditions, flow
 
 #: Under this key a draft keeps the rows of a document; no question can have this name.
 ROWS = '#rows'
@@ -194,6 +194,8 @@ class PemGateway(models.AbstractModel):
         self._store(sheet, self._merge(sheet, entered))
 
     def _store(self, sheet, raw):
+        if not sheet.is_editable and sheet.task.outcome == flow.EXPIRED:
+            raise UserError(self.env._("The time for this ran out, so it cannot be sent any more. What you had entered is kept."))
         if not sheet.is_editable:
             raise UserError(self.env._("This was sent already and cannot be changed any more."))
         sheet.raw = raw
@@ -341,5 +343,8 @@ class PemGateway(models.AbstractModel):
             'next_title': mine.step_id.name or '',
             'review_due': theirs.date_deadline if theirs else False,
             'is_withdrawn': by_hand and sheet.task.state == 'cancelled',
+            'case_id': case.id,
+            'expired_on': sheet.task.outcome == flow.EXPIRED and sheet.task.date_done,
+            'is_draft_kept': bool(sheet.task.draft),
             'answers': self._last_answers(sheet.task if by_hand else case),
         }
