@@ -66,6 +66,20 @@ def explore(definition, tokens=None, limit=MOST_MARKINGS):
     return _Explorer(definition, limit).run([(definition.start, None)] if tokens is None else tokens)
 
 
+@dataclass(frozen=True)
+class Rewinding:
+    """What it takes to let a case stand at earlier steps again.
+
+    :param withdrawn: those of its tokens that go
+    :param delivered: flows along which a token waits at a join again
+    :param undone: the steps that come after the targets, these included
+    """
+
+    withdrawn: tuple
+    delivered: tuple
+    undone: frozenset
+
+
 def rewind(definition, tokens, targets):
     """Say what it takes to let a case that stands at ``tokens`` stand at earlier steps again.
 
@@ -75,36 +89,36 @@ def rewind(definition, tokens, targets):
 
     :param tokens: ``[(step, flow along which it arrived), …]``, the flow at joins only
     :param targets: steps of which none comes before another
-    :return: ``(withdrawn, delivered)``: those of the tokens that go, and the flows whose tokens wait at joins again; None
-        when the case could get stuck whatever is done
+    :return: :class:`Rewinding`, or None when nothing stands after the targets, or the case could get stuck whatever is done
 
     >>> from .flow import Definition, Flow, Step
     >>> steps = [Step(1, 'start'), Step(2, 'split'), Step(3, 'form'), Step(4, 'form'), Step(5, 'join'), Step(6, 'todo'), Step(7, 'end')]
     >>> flows = [Flow(1, 1, 2), Flow(2, 2, 3), Flow(3, 2, 4), Flow(4, 3, 5), Flow(5, 4, 5), Flow(6, 5, 6), Flow(7, 6, 7)]
-    >>> rewind(Definition(steps, flows), [(6, None)], [3])
-    ([(6, None)], (5,))
+    >>> back = rewind(Definition(steps, flows), [(6, None)], [3])
+    >>> back.withdrawn, back.delivered, sorted(back.undone)
+    (((6, None),), (5,), [3, 5, 6, 7])
     """
+    targets = tuple(targets)
     # In a loop everything comes after everything, so what has to be passed before the targets counts as before them.
-    before = set.intersection(*(definition.dominators(target) - {target} for target in targets))
-    near = set().union(*(definition.reach(target, avoid=before - set(targets)) for target in targets))
+    before = set.intersection(*(definition.dominators(target) for target in targets)) - set(targets)
+    near = set().union(*(definition.reach(target, avoid=before) for target in targets))
     far = set().union(*(definition.reach(target) for target in targets))
-    for after in (near, far):
+    for undone in (near, far):
         withdrawn = [(step, line) for step, line in tokens if (
-            definition.line(line).source in after if line is not None else step in after)]
-        if not withdrawn and after is near and any(step in far for step, _line in tokens):
+            step in undone if line is None else definition.line(line).source in undone)]
+        if not withdrawn:
             continue
         staying = list(tokens)
         for token in withdrawn:
             staying.remove(token)
         lines = [
-            line.id for step in sorted(after, key=str) if definition.steps[step].kind == 'join'
-            for line in definition.incoming(step) if line.source not in after and (step, line.id) not in staying]
+            line for step in sorted(undone, key=str) if definition.steps[step].kind == 'join'
+            for line in definition.incoming(step) if line.source not in undone and (step, line.id) not in staying]
         for count in range(len(lines) + 1 if len(lines) <= MOST_LINES else 1):
             for delivered in combinations(lines, count):
-                again = [*staying, *((target, None) for target in targets),
-                         *((definition.line(line).target, line) for line in delivered)]
+                again = [*staying, *((target, None) for target in targets), *((line.target, line.id) for line in delivered)]
                 if explore(definition, again, limit=1000).is_sound:
-                    return withdrawn, delivered
+                    return Rewinding(tuple(withdrawn), tuple(line.id for line in delivered), frozenset(undone))
     return None
 
 

@@ -23,12 +23,15 @@ class PemProcessStep(models.Model):
     _enter_split = _enter_start
 
     def _enter_form(self, cases, _arrived_by):
-        """Ask the partners; while something is corrected, only for what was sent back."""
-        correcting = cases.filtered('correcting_step_id')
+        """Ask the partners; while something is corrected, only for what was sent back.
+
+        What was sent back, by an approver or because a manager moved the case, is asked with the answers it had.
+        """
         latest = {case.with_env(self.env): submission for (case, _step), submission in
-                  correcting._latest_submissions(self).items()}
-        answered = correcting.filtered(lambda case: case in latest and latest[case].state in ('submitted', 'accepted'))
-        returned = {case: latest[case] for case in correcting - answered if case in latest and latest[case].state == 'returned'}
+                  cases._latest_submissions(self).items()}
+        answered = cases.filtered(
+            lambda case: case.correcting_step_id and case in latest and latest[case].state in ('submitted', 'accepted'))
+        returned = {case: latest[case] for case in cases if case in latest and latest[case].state == 'returned'}
         if returned:
             self.env['pem.task']._open_correction(self, returned)
         self.env['pem.task']._open(self, cases - answered - cases.browse().union(*returned))

@@ -3,6 +3,7 @@ from . import test_approvals
 from . import test_attributes
 from . import test_bands
 from . import test_clock
+from . import test_decision_mail
 from . import test_engine
 from . import test_escalation
 from . import test_events
@@ -16,6 +17,7 @@ from . import test_reach_out
 from . import test_reference
 from . import test_reminders
 from . import test_review
+from . import test_rollback
 from . import test_security
 from . import test_soundness
 from . import test_stand_ins

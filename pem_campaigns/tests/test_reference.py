@@ -72,13 +72,15 @@ class TestSoundnessAgainstReference(BaseCase):
             return
         target = data.draw(st.sampled_from(sorted(visited)))
         tokens = [*((step, None) for step in run.open), *((line.target, numbers[line]) for line in run.waiting)]
-        result = soundness.rewind(definition(process), tokens, [target])
-        self.assertIsNotNone(result)
-        withdrawn, delivered = result
-        for token in withdrawn:
+        back = soundness.rewind(definition(process), tokens, [target])
+        if back is None:
+            # Where a branch came to an end of its own there is nothing left to move back.
+            self.assertTrue(any(line.target.startswith('end') for line in process.lines))
+            return
+        for token in back.withdrawn:
             tokens.remove(token)
         open_ = sorted([target, *(step for step, line in tokens if line is None)])
-        waiting = sorted([*delivered, *(line for _step, line in tokens if line is not None)])
+        waiting = sorted([*back.delivered, *(line for _step, line in tokens if line is not None)])
         self.assertIn((tuple(open_), tuple(process.lines[number] for number in waiting), 'running'), onward)
 
     def _can_be_closed(self, onward):
@@ -92,7 +94,7 @@ class TestSoundnessAgainstReference(BaseCase):
 
     def _check_witnesses(self, process, stuck):
         """Each standstill that is reported is one in which the reference can really end up."""
-        numbers = {number: line for number, line in enumerate(process.lines)}
+        numbers = dict(enumerate(process.lines))
         for standstill in soundness.explore(definition(process)).standstills:
             waiting = tuple(sorted((numbers[line] for _step, line in standstill.tokens), key=process.lines.index))
             self.assertIn(((), waiting, 'running'), stuck)
@@ -177,7 +179,7 @@ class TestEngineAgainstReference(PemCase):
                 tasks = cases.open_task_ids.filtered(lambda task: task.kind != 'join')
                 if not tasks:
                     break
-                at_step = tasks.filtered(lambda task, step=data.draw(st.sampled_from(tasks.step_id.ids)): task.step_id.id == step)
+                at_step = tasks.grouped('step_id')[tasks.step_id.browse(data.draw(st.sampled_from(tasks.step_id.ids)))]
                 some = at_step.browse(data.draw(st.lists(st.sampled_from(at_step.ids), min_size=1, unique=True)))
                 self.happen(some, runs, data.draw(st.sampled_from(('approved', 'approved', 'rejected'))), data.draw(st.sampled_from((5, 20))))
                 self.agree(runs)

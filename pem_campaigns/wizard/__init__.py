@@ -1,3 +1,4 @@
+from . import pem_case_rollback
 from . import pem_reach_out
 from . import pem_task_decision
 from . import pem_task_handover
