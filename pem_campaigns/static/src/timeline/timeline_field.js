@@ -10,6 +10,10 @@ const { DateTime } = luxon;
 const LOOKS = {
     started: "fa-flag-o",
     notified: "fa-envelope-o",
+    reminded: "fa-bell-o",
+    escalated: "fa-level-up text-warning",
+    not_escalated: "fa-level-up text-danger",
+    expired: "fa-hourglass-end text-danger",
     not_deliverable: "fa-envelope-o text-danger",
     seen: "fa-eye",
     draft_saved: "fa-pencil",
