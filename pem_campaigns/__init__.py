@@ -2,6 +2,7 @@ from . import controllers
 from . import demo
 from . import engine
 from . import models
+from . import report
 from . import wizard
 
 

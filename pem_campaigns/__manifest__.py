@@ -24,6 +24,7 @@
         'wizard/pem_task_decision_views.xml',
         'wizard/pem_task_handover_views.xml',
         'views/decision_templates.xml',
+        'report/pem_case_audit_templates.xml',
         'views/pem_event_views.xml',
         'views/pem_submission_views.xml',
         'views/pem_task_views.xml',
@@ -48,6 +49,9 @@
     'assets': {
         'web.assets_backend': [
             'pem_campaigns/static/src/**/*',
+        ],
+        'web.report_assets_common': [
+            'pem_campaigns/static/report/*.scss',
         ],
         'web.assets_unit_tests': [
             'pem_campaigns/static/tests/**/*.test.js',

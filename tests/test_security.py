@@ -122,7 +122,7 @@ def test_no_route_leads_a_partner_to_anything_of_another(demo_odoo, demo_databas
     before = fingerprint(demo_database, stored)
     reached, tried = [], 0
     for route in ours['routes']:
-        if not any(name.endswith('_id') for name in route['arguments']):
+        if not any(name.endswith(('_id', '_ids')) for name in route['arguments']):
             continue
         for address in _addresses(route, targets):
             for client in (intruder, visitor):
@@ -188,7 +188,7 @@ def _targets(admin, owner):
     tasks, cases = found('pem.task'), found('pem.case')
     files = admin.call('ir.attachment', 'search', [('res_model', '=like', 'pem.%')])
     return {
-        'task_id': tasks, 'case_id': cases, 'file_id': files[:3] or [1], 'page': [1],
+        'task_id': tasks, 'case_id': cases, 'case_ids': cases, 'file_id': files[:3] or [1], 'page': [1],
         'special-pricing': found('pem.special.pricing'),
     }
 
@@ -196,7 +196,7 @@ def _targets(admin, owner):
 def _addresses(route, targets):
     """Yield the addresses of a route with every id of the other partner's, and with one that nobody has."""
     texts = {'slug': 'special-pricing', 'question': 'registration_document'}
-    name = next(name for name in route['arguments'] if name.endswith('_id') and name != 'file_id')
+    name = next(name for name in route['arguments'] if name.endswith(('_id', '_ids')) and name != 'file_id')
     pool = targets['special-pricing'] if name == 'document_id' else targets[name]
     for record_id in [*pool, 10**8]:
         values = {**texts, name: record_id, 'file_id': targets['file_id'][0], 'page': 1}

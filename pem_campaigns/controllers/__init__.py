@@ -1,2 +1,4 @@
 from . import decide
 from . import hook
+from . import report
+from . import trail

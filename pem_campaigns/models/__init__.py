@@ -24,6 +24,7 @@ from . import pem_campaign_rollout
 from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers
+from . import pem_case_audit
 from . import pem_case_clock
 from . import pem_case_deadline
 from . import pem_case_mixin

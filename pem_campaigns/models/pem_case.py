@@ -143,16 +143,6 @@ class PemCase(models.Model):
         self.check_access('write')
         self.sudo()._cancel()
 
-    def action_verify_trail(self):
-        """Recompute the hash chain and say whether it is whole."""
-        self.check_access('read')
-        broken = self.env['pem.event']._first_broken(self)
-        if broken:
-            [(case, event)] = list(broken.items())[:1]
-            return self._notify_user('danger', self.env._(
-                "The audit trail of %(case)s was tampered with at line %(line)s.", case=case.name, line=event))
-        return self._notify_user('success', self.env._("The audit trail is whole: every line fits its seal."))
-
     def action_open_subject(self):
         self.ensure_one()
         if self.res_model == 'pem.case':
@@ -174,11 +164,11 @@ class PemCase(models.Model):
             'domain': [('case_id', '=', self.id)],
         }
 
-    def _notify_user(self, kind, message):
+    def _notify_user(self, kind, message, sticky=False):
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
-            'params': {'type': kind, 'message': message},
+            'params': {'type': kind, 'message': message, 'sticky': sticky},
         }
 
     # Subject

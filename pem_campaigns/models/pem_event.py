@@ -1,5 +1,4 @@
 import json
-import math
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -60,6 +59,7 @@ class PemEvent(models.Model):
         self.env.cr.execute("ALTER TABLE pem_event ENABLE TRIGGER pem_event_guard_rows")
 
     @api.depends('kind', 'payload')
+    @api.depends_context('lang')
     def _compute_description(self):
         sentences = self._sentences()
         for event in self:
@@ -207,30 +207,29 @@ class PemEvent(models.Model):
 
     @staticmethod
     def _sealed_content(case_id, sequence, kind, date, user_id, actor, payload):
-        return [case_id, sequence, kind, fields.Datetime.to_string(date), user_id, actor, payload]
+        # With the fraction of a second that the engine never writes, should somebody else have.
+        return [case_id, sequence, kind, date and date.isoformat(' '), user_id, actor, payload]
 
     @api.model
-    def _first_broken(self, cases):
-        """Return ``{case: number of the first line that does not fit}``; empty when all trails are whole."""
-        cases.flush_recordset(['trail_length', 'trail_seal'])
+    def _sealed_lines(self, cases):
+        """Return ``{case id: [{'seal', 'content'}]}`` as they are in the database; contents are JSON values."""
         self.env.cr.execute("""
             SELECT case_id, sequence, kind, date, user_id, actor, payload, seal FROM pem_event
             WHERE case_id = ANY(%s) ORDER BY case_id, sequence
         """, [cases.ids])
         lines = {case_id: [] for case_id in cases.ids}
-        for case_id, sequence, kind, date, user_id, actor, payload, seal in self.env.cr.fetchall():
-            lines[case_id].append(
-                (sequence, seal, self._sealed_content(case_id, sequence, kind, date, user_id, actor, payload)))
+        for *sealed, seal in self.env.cr.fetchall():
+            lines[sealed[0]].append({'seal': seal, 'content': self._sealed_content(*sealed)})
+        return lines
+
+    @api.model
+    def _first_broken(self, cases):
+        """Return ``{case: number of the first line that does not fit}``; empty when all trails are whole."""
+        cases.flush_recordset(['trail_length', 'trail_seal'])
+        lines = self._sealed_lines(cases)
         self.env.cr.execute(
-            "SELECT id, trail_length, COALESCE(trail_seal, '') FROM pem_case WHERE id = ANY(%s)", [cases.ids])
-        broken = {}
-        for case_id, length, head in self.env.cr.fetchall():
-            trail = lines[case_id]
-            gap = next((number for number, line in enumerate(trail, start=1) if line[0] != number), None)
-            index = chain.first_broken([(seal, content) for _sequence, seal, content in trail])
-            if gap is not None or index is not None:
-                broken[cases.browse(case_id)] = min(gap or math.inf, math.inf if index is None else index + 1)
-            elif (len(trail), trail[-1][1] if trail else '') != (length or 0, head):
-                # Whole up to here, but lines at the end are gone.
-                broken[cases.browse(case_id)] = len(trail) + 1
-        return broken
+            "SELECT id, COALESCE(trail_length, 0), COALESCE(trail_seal, '') FROM pem_case WHERE id = ANY(%s) ORDER BY id", [cases.ids])
+        found = {
+            case_id: chain.verify({'length': length, 'seal': seal, 'lines': lines[case_id]})
+            for case_id, length, seal in self.env.cr.fetchall()}
+        return {cases.browse(case_id): number for case_id, number in found.items() if number}

@@ -50,6 +50,13 @@ class TestEvents(PemCase):
         length = len(self.case.event_ids)
         for statement, line in (
             ("UPDATE pem_event SET actor = 'Somebody' WHERE case_id = %s AND sequence = 2", 2),
+            ("UPDATE pem_event SET actor = NULL WHERE case_id = %s AND sequence = 2", 2),
+            ("UPDATE pem_event SET kind = 'rejected' WHERE case_id = %s AND sequence = 3", 3),
+            ("UPDATE pem_event SET user_id = 1 WHERE case_id = %s AND sequence = 4", 4),
+            ("UPDATE pem_event SET user_id = NULL WHERE case_id = %s AND sequence = 4", 4),
+            ("UPDATE pem_event SET sequence = 900 WHERE case_id = %s AND sequence = 2", 2),
+            ("UPDATE pem_event SET sequence = -sequence WHERE case_id = %s", 1),
+            ("UPDATE pem_event SET date = date + interval '1 millisecond' WHERE case_id = %s AND sequence = 2", 2),
             ("UPDATE pem_event SET payload = '{}' WHERE case_id = %s AND sequence = 3", 3),
             ("UPDATE pem_event SET date = date - interval '1 day' WHERE case_id = %s AND sequence = 1", 1),
             ("UPDATE pem_event SET seal = repeat('0', 64) WHERE case_id = %s AND sequence = 2", 2),
@@ -67,6 +74,33 @@ class TestEvents(PemCase):
                 self.assertEqual(action['params']['type'], 'danger')
                 self.assertIn(f"{self.case.name} was tampered with at line {line}.", action['params']['message'])
                 savepoint.rollback()
+
+    def test_lines_of_one_case_cannot_be_given_to_another_and_the_case_cannot_lie_about_its_trail(self):
+        other = self.campaign.case_ids - self.case
+        length, others = len(self.case.event_ids), len(other.event_ids)
+        for statement, params, broken in (
+            ("UPDATE pem_event SET case_id = %s, sequence = %s WHERE case_id = %s AND sequence = 2", [other.id, others + 1, self.case.id],
+             {self.case: 2, other: others + 1}),
+            ("UPDATE pem_case SET trail_length = trail_length - 1 WHERE id = %s", [self.case.id], {self.case: length + 1}),
+            ("UPDATE pem_case SET trail_seal = repeat('0', 64) WHERE id = %s", [self.case.id], {self.case: length + 1}),
+            ("UPDATE pem_case SET trail_length = NULL, trail_seal = NULL WHERE id = %s", [self.case.id], {self.case: length + 1}),
+        ):
+            with self.subTest(statement), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute("ALTER TABLE pem_event DISABLE TRIGGER USER")
+                self.env.cr.execute(statement, params)
+                self.env['pem.case'].invalidate_model()
+                self.assertEqual(self.env['pem.event']._first_broken(self.campaign.case_ids), broken)
+                message = self.campaign.case_ids.with_user(self.user).action_verify_trail()['params']['message']
+                for case, line in broken.items():
+                    self.assertIn(f"{case.name} was tampered with at line {line}.", message)
+                savepoint.rollback()
+        self.env['pem.case'].invalidate_model()
+
+    def test_every_column_of_the_trail_is_sealed(self):
+        self.env.cr.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'pem_event'")
+        columns = {name for name, in self.env.cr.fetchall()}
+        # The next test, and the one before, change each of them.
+        self.assertEqual(columns, {'id', 'case_id', 'sequence', 'kind', 'date', 'user_id', 'actor', 'payload', 'seal'})
 
     def test_a_person_with_odd_letters_in_the_name_does_not_break_the_chain(self):
         self.approver.name = "Zoë \"O'Neil\" 😀 \\ <b>"

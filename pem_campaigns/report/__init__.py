@@ -1,0 +1,1 @@
+from . import pem_case_audit
