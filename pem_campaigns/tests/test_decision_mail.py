@@ -182,7 +182,8 @@ class TestDecisionMail(PemWorld, HttpCase):
         address = self.address(case)
         token = address.partition('token=')[2]
         for bad in (
-            address.replace(token, token[:30] + ('A' if token[30] != 'A' else 'B') + token[31:]), address[:-9], f'/pem/decide/{other.task_ids[-1:].id}?token={token}',
+            address.replace(token, token[:30] + ('A' if token[30] != 'A' else 'B') + token[31:]), address[:-9],
+            f'/pem/decide/{other.task_ids[-1:].id}?token={token}',
             f'/pem/decide/{self.open_task(case, "approval").id}', f'/pem/decide/{self.open_task(case, "approval").id}?token=%ff',
             f'/pem/decide/999999999?token={token}',
         ):
