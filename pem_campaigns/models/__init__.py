@@ -18,6 +18,8 @@ from . import pem_process_step_band
 from . import pem_process_step_deadline
 from . import pem_process_step_enter
 from . import pem_process_step_wait
+from . import pem_process_step_call
+from . import pem_process_step_end
 from . import pem_process_flow
 from . import pem_campaign
 from . import pem_campaign_rollout
@@ -32,7 +34,7 @@ from . import pem_case_reach_out
 from . import pem_case_review
 from . import pem_case_rollback
 from . import pem_case_wait
-from . import pem_case_rollback
+from . import pem_case_end
 from . import pem_task
 from . import pem_task_approver
 from . import pem_task_turn
@@ -41,15 +43,17 @@ from . import pem_task_decision
 from . import pem_task_notice
 from . import pem_task_rollback
 from . import pem_task_mail
-from . import pem_task_rollback
 from . import pem_task_clock
 from . import pem_task_escalation
 from . import pem_notice
 from . import pem_task_wait
 from . import pem_task_hook
+from . import pem_task_call
+from . import pem_case_call
 from . import pem_task_ad_hoc
 from . import pem_submission
 from . import pem_event
+from . import pem_event_steps
 from . import res_company
 from . import res_company_workdays
 from . import res_partner

@@ -192,16 +192,17 @@ class PemCase(models.Model):
         """
         model = model or next(iter(set(self.mapped('res_model'))), 'pem.case')
         Subject = self.env[model].sudo().with_context(active_test=False)
-        link = 'id' if model == 'pem.case' else 'case_id'
+        # A sub-case looks at the document of the case that called it, so documents are found by what cases say.
+        subject_ids = self.ids if model == 'pem.case' else [res_id for res_id in self.mapped('res_id') if res_id]
         try:
             # Without cases the condition is still looked at: publishing asks in this way whether it can be used.
             domain = Domain(conditions.parse(condition))
             domain.validate(Subject)
-            found = Subject.search(Domain(link, 'in', self.ids) & domain)
+            found = Subject.search(Domain('id', 'in', subject_ids) & domain)
         except (ValueError, KeyError, TypeError) as error:
             raise conditions.Unusable(str(error)) from error
-        found_ids = set(found.ids if model == 'pem.case' else found.case_id.ids)
-        return self.filtered(lambda case: case.id in found_ids)
+        found_ids = set(found.ids)
+        return self.filtered(lambda case: (case.id if model == 'pem.case' else case.res_id) in found_ids)
 
     def _follow_path(self, path):
         """Return ``{case: users}`` found by a dotted path from each case's subject.

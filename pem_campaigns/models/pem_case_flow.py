@@ -251,9 +251,13 @@ class PemCase(models.Model):
             closing -= self.env['pem.task'].search([
                 ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False)]).case_id
             closing._write_back()
-        closing._close(step.end_state)
+        closing._close(step.end_state, step)
 
-    def _close(self, state):
+    def _close(self, state, end=None):
+        """Close cases.
+
+        :param end: the end they came to, if they did
+        """
         if not self:
             return
         open_tasks = self.env['pem.task'].search([
@@ -262,20 +266,16 @@ class PemCase(models.Model):
         now = fields.Datetime.now()
         self._stop_clock(now)
         self.write({'state': state, 'date_end': now, 'waiting_on': False, 'waiting_since': False,
-                    'correcting_step_id': False})
-        self._log('closed', dict.fromkeys(self, {'outcome': state}))
+                    'correcting_step_id': False, 'end_step_id': end.id if end else False})
+        self._log('closed', dict.fromkeys(
+            self, {'outcome': state, 'end': end.end_outcome} if end and end.end_outcome else {'outcome': state}))
         self._notify_subjects({'done': '_case_done', 'rejected': '_case_rejected', 'cancelled': '_case_cancelled'}[state])
 
     def _update_waiting(self):
         """Bring state and who has the ball in line with the open tasks: us before the partner, people before the system."""
-        open_tasks = self.env['pem.task'].search_fetch([
+        sides, stopped = self._standings(self.env['pem.task'].search_fetch([
             ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False),
-        ], ['case_id', 'side', 'state'])
-        sides, stopped = defaultdict(set), set()
-        for task in open_tasks:
-            sides[task.case_id.id].add(task.side)
-            if task.state == 'problem':
-                stopped.add(task.case_id.id)
+        ], ['case_id', 'kind', 'side', 'state']))
         changes = defaultdict(self.browse)
         for case in self:
             if case.state in CLOSED_STATES:
@@ -293,6 +293,15 @@ class PemCase(models.Model):
         self.browse().union(*handed_over)._stop_clock(fields.Datetime.now())
         for values, cases in changes.items():
             cases.write(dict(values))
+
+    def _standings(self, open_tasks):
+        """Return ``({case id: sides that have something to do}, {ids of cases that a problem stops})``."""
+        sides, stopped = defaultdict(set), set()
+        for task in open_tasks:
+            sides[task.case_id.id].add(task.side)
+            if task.state == 'problem':
+                stopped.add(task.case_id.id)
+        return sides, stopped
 
     def _lock(self):
         """Wait for the rows of these cases, so that two people who act at once act one after the other.

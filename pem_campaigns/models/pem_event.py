@@ -144,13 +144,11 @@ class PemEvent(models.Model):
             'woken_by_hand': lambda c: self.env._("“%s” ended by hand", c.get('step')),
             'hook_received': lambda c: self.env._("“%s”: another system reported", c.get('step')) + (
                 f' {chain.canonical(c["payload"])[:200]}' if c.get('payload') else ''),
-            'rolled_back': lambda c: self.env._(
-                "Moved back from %(origin)s to “%(step)s”: %(reason)s", step=c.get('step'), reason=c.get('reason'),
-                origin=', '.join(f'“{name}”' for name in c.get('from', []))),
             'cancelled': lambda c: ': '.join(filter(None, [self.env._("Cancelled"), c.get('reason')])),
             'closed': lambda c: {
                 'done': self.env._("Closed as done"), 'rejected': self.env._("Closed as rejected"),
-                'cancelled': self.env._("Closed as cancelled")}.get(c.get('outcome'), self.env._("Closed")),
+                'cancelled': self.env._("Closed as cancelled")}.get(c.get('outcome'), self.env._("Closed")) + (
+                    f': {c["end"]}' if c.get('end') else ''),
         }
 
     # Nobody, not even the superuser, writes the trail through the ORM.

@@ -20,7 +20,7 @@ class PemTask(models.Model):
     @api.depends_context('lang', 'tz')
     def _compute_wait_text(self):
         for task in self:
-            text = task._say_wait() if task.state == 'open' and task.kind == flow.WAIT else ''
+            text = task._say_wait() if task.state == 'open' and task.kind in (flow.WAIT, flow.CALL) else ''
             if text and task.expiry_date:
                 text = self.env._("%(what)s, at the latest until %(date)s", what=text, date=format_datetime(self.env, task.expiry_date))
             task.wait_text = text

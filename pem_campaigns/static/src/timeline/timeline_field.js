@@ -41,6 +41,9 @@ const LOOKS = {
     not_waited: "fa-bell-slash-o",
     woken_by_hand: "fa-hand-o-right",
     hook_received: "fa-plug",
+    called: "fa-sitemap",
+    called_by: "fa-level-up",
+    call_returned: "fa-level-down",
     cancelled: "fa-ban",
     closed: "fa-flag-checkered",
 };
