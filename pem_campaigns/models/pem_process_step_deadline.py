@@ -55,8 +55,9 @@ class PemProcessStep(models.Model):
         ('path', "Person found on the record"), ('contact', "Another contact of the partner"),
     ], required=True, default='owner',
         help="Who decides when nobody did. When the partner is asked, colleagues are told that there is no answer.")
+    # A domain in text: from a list Odoo would infer that steps change when users do, and search them while one is created.
     escalate_user_ids = fields.Many2many(
-        'res.users', 'pem_process_step_escalate_user_rel', string="Escalate to persons", domain=[('share', '=', False)])
+        'res.users', 'pem_process_step_escalate_user_rel', string="Escalate to persons", domain="[('share', '=', False)]")
     escalate_group_id = fields.Many2one('res.groups', string="Escalate to group", ondelete='restrict')
     escalate_path = fields.Char(string="Escalate to field", help="Path to a user, such as partner_id.user_id.")
     escalate_contact_type = fields.Selection(
