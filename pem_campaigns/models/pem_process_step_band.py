@@ -22,7 +22,7 @@ class PemProcessStepBand(models.Model):
     approver_kind = fields.Selection([
         ('user', "Persons"), ('group', "Members of a group"), ('path', "Person found on the record"),
     ], string="Who", required=True, default='user')
-    approver_user_ids = fields.Many2many('res.users', string="Persons", domain=[('share', '=', False)])
+    approver_user_ids = fields.Many2many('res.users', string="Persons", domain="[('share', '=', False)]")
     approver_group_id = fields.Many2one('res.groups', string="Group", ondelete='restrict')
     approver_path = fields.Char(string="Field", help="Path to a user, such as partner_id.user_id.")
 
