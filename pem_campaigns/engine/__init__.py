@@ -3,3 +3,5 @@ from . import answers
 from . import chain
 from . import conditions
 from . import flow
+from . import migration
+from . import soundness

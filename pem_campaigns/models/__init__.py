@@ -21,6 +21,8 @@ from . import pem_process_step_wait
 from . import pem_process_step_call
 from . import pem_process_step_end
 from . import pem_process_flow
+from . import pem_process_version
+from . import pem_lineage
 from . import pem_campaign
 from . import pem_campaign_rollout
 from . import pem_case
@@ -33,6 +35,8 @@ from . import pem_case_mixin
 from . import pem_case_reach_out
 from . import pem_case_review
 from . import pem_case_rollback
+from . import pem_case_migration
+from . import pem_process_migration
 from . import pem_case_wait
 from . import pem_case_end
 from . import pem_task

@@ -144,6 +144,7 @@ class PemEvent(models.Model):
             'woken_by_hand': lambda c: self.env._("“%s” ended by hand", c.get('step')),
             'hook_received': lambda c: self.env._("“%s”: another system reported", c.get('step')) + (
                 f' {chain.canonical(c["payload"])[:200]}' if c.get('payload') else ''),
+            'migrated': lambda c: self.env._("Moved from %(origin)s to %(target)s", origin=c.get('from'), target=c.get('to')),
             'cancelled': lambda c: ': '.join(filter(None, [self.env._("Cancelled"), c.get('reason')])),
             'closed': lambda c: {
                 'done': self.env._("Closed as done"), 'rejected': self.env._("Closed as rejected"),

@@ -13,6 +13,7 @@ from . import test_flow
 from . import test_forms
 from . import test_import
 from . import test_launch
+from . import test_migration
 from . import test_notices
 from . import test_process
 from . import test_reach_out

@@ -93,10 +93,10 @@ class Run:
             else:
                 arriving += self._leave(step, '', holds)
         if self.state == 'running':
-            for refusal in ('rejected', 'cancelled'):
-                if refusal in ended:
-                    return self._close(refusal)
-            if not self.open and not self.waiting and ended:
+            refusal = next((state for state in ('rejected', 'cancelled') if state in ended), None)
+            if refusal:
+                self._close(refusal)
+            elif ended and not self.open and not self.waiting:
                 self._close('done')
 
     def _close(self, state):

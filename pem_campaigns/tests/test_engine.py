@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 from odoo.tools import file_open
 
-from odoo.addons.pem_campaigns.engine import answers, chain, conditions, flow, soundness
+from odoo.addons.pem_campaigns.engine import answers, chain, conditions, flow, migration, soundness
 
 from .common import PemCase
 
@@ -24,7 +24,7 @@ class TestEngine(BaseCase):
     """The rules that need no database."""
 
     def test_the_examples_in_the_documentation_are_true(self):
-        for module in (answers, chain, conditions, flow, soundness):
+        for module in (answers, chain, conditions, flow, migration, soundness):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertTrue(result.attempted)
