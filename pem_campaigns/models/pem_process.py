@@ -183,7 +183,9 @@ class PemProcess(models.Model):
         steps = {}
         for step in self.step_ids:
             form = forms.get(step.form_id)
-            steps[step] = step.copy({'process_id': copy.id, 'form_id': form.id if form else False})
+            # The copy does what an administrator chose, whoever copies.
+            source = step.sudo() if step.kind == flow.ACTION else step
+            steps[step] = source.copy({'process_id': copy.id, 'form_id': form.id if form else False})
         for line in self.flow_ids:
             line.copy({
                 'process_id': copy.id,

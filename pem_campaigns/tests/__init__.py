@@ -1,3 +1,4 @@
+from . import test_actions
 from . import test_activities
 from . import test_approvals
 from . import test_attributes

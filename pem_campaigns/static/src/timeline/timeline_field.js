@@ -41,6 +41,7 @@ const LOOKS = {
     not_waited: "fa-bell-slash-o",
     woken_by_hand: "fa-hand-o-right",
     hook_received: "fa-plug",
+    action_run: "fa-cog",
     called: "fa-sitemap",
     called_by: "fa-level-up",
     call_returned: "fa-level-down",
