@@ -1,5 +1,5 @@
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import psycopg2
 from markupsafe import escape
@@ -11,6 +11,9 @@ from ..engine import conditions, flow
 from .pem_case import CLOSED_STATES
 
 _logger = logging.getLogger(__name__)
+
+#: How often cases may come to a step along the same flow before somebody acts; rules that decide can lead in a circle.
+MOST_ROUNDS = 50
 
 
 class PemCase(models.Model):
@@ -107,7 +110,7 @@ class PemCase(models.Model):
         :param arrivals: each ``{(step, flow): cases}``
         """
         moved = self.union(*(cases for some in arrivals for cases in some.values()))
-        queue = self._queue({}, arrivals)
+        queue, rounds = self._queue({}, arrivals), Counter()
 
         def rank(key):
             # An end closes what has nothing else open, so whatever else is under way arrives before; a refusal comes first.
@@ -119,6 +122,12 @@ class PemCase(models.Model):
             if later:
                 queue[key] = later
             step, line = key
+            rounds[key] += 1
+            if rounds[key] > MOST_ROUNDS:
+                cases._running()._stop(
+                    step, self.env._("“%s” is come to again and again without anybody having to act.", step.name),
+                    {'stopped_at': 'enter', 'arrived_by_id': line.id})
+                continue
             onward = cases._running()._attempt(
                 lambda some, step=step, line=line: some._route(step, step._enter(some, line)),
                 step, {'stopped_at': 'enter', 'arrived_by_id': line.id})

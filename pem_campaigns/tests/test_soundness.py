@@ -136,6 +136,13 @@ class TestSoundness(SoundnessCase):
             self.act(case, 'Check', verb)
         self.assertEqual(case.state, 'done')
 
+    def test_rules_that_lead_in_a_circle_stop_the_case_with_a_reason(self):
+        case = self.start(
+            {'Start': START, 'Ask': self.todo, 'Check': {**self.check, 'auto_reject_if': "[('user_id', '!=', False)]"}, 'Done': END},
+            [('Start', 'Ask'), ('Ask', 'Check'), ('Check', 'Check', {'outcome': 'rejected'}), ('Check', 'Done', {'outcome': 'approved'})])
+        self.act(case, 'Ask')
+        self.assertEqual((case.state, case.problem), ('problem', "“Check” is come to again and again without anybody having to act."))
+
     def test_a_process_too_entangled_to_be_judged_says_so(self):
         names = [f'{letter}{number}' for letter in 'AB' for number in range(24)]
         steps = {'Start': START, 'Split': SPLIT, 'Join': JOIN, 'Done': END,
