@@ -63,10 +63,8 @@ class PemCase(models.Model):
         periods = {}
         for company, cases in self.grouped('company_id').items():
             sinces = {case._clock_since() for case in cases}
-            earliest = min(sinces)
-            # Within one second nothing passes, and the calendar need not be asked.
-            working = company._pem_working_time(earliest, now) if earliest < now else None
-            hours = {since: working.hours(since, now) if working else 0.0 for since in sinces}
+            working = company._pem_working_time(min(*sinces, now), now)
+            hours = {since: working.hours(since, now) for since in sinces}
             for case in cases:
                 # Whatever is not yet, or no longer, anybody's is on its way through the system.
                 periods[case] = case.waiting_on or 'system', hours[case._clock_since()]

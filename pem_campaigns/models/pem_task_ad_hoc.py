@@ -24,11 +24,9 @@ class PemTask(models.Model):
 
     def _notice_template(self):
         self.ensure_one()
-        if not self.is_ad_hoc:
+        if not self.is_ad_hoc or self.reminder_id:
             return super()._notice_template()
-        template_id = self.env['ir.model.data']._xmlid_to_res_id(
-            'pem_campaigns.mail_template_task_reach_out', raise_if_not_found=True)
-        return self.env['mail.template'].browse(template_id)
+        return self._standard_template('reach_out')
 
     # Verbs
 

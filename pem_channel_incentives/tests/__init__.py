@@ -1,3 +1,4 @@
+from . import test_reach_out
 from . import test_special_pricing
 from . import test_special_pricing_bulk
 from . import test_special_pricing_portal
