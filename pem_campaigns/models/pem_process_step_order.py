@@ -35,7 +35,7 @@ class PemProcessStepPerson(models.Model):
 
     sequence = fields.Integer(default=10)
     user_id = fields.Many2one(
-        'res.users', string="Person", required=True, ondelete='cascade', index=True, domain=[('share', '=', False)])
+        'res.users', string="Person", required=True, ondelete='cascade', index=True, domain="[('share', '=', False)]")
 
     _once = models.Constraint('UNIQUE (step_id, user_id)', "A person is named once.")
 

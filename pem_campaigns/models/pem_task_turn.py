@@ -9,6 +9,8 @@ class PemTask(models.Model):
     _inherit = 'pem.task'
 
     can_decide = fields.Boolean(compute='_compute_can_decide', help="The reader has the turn.")
+    asked_user_ids = fields.Many2many(
+        'res.users', string="Asked now", compute='_compute_asked_user_ids', help="Who has the turn.")
 
     @api.depends('state', 'approver_ids.state', 'approver_ids.user_id')
     @api.depends_context('uid')
@@ -16,6 +18,11 @@ class PemTask(models.Model):
         for task in self:
             task.can_decide = task.state == 'open' and any(
                 line.user_id == self.env.user and line.state == 'asked' for line in task.approver_ids)
+
+    @api.depends('state', 'approver_ids.state', 'approver_ids.user_id')
+    def _compute_asked_user_ids(self):
+        for task in self:
+            task.asked_user_ids = task.state == 'open' and task.approver_ids.filtered(lambda line: line.state == 'asked').user_id
 
     @api.model
     def _my_turn(self):

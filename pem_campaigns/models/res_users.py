@@ -12,7 +12,7 @@ class ResUsers(models.Model):
     _inherit = 'res.users'
 
     pem_substitute_id = fields.Many2one(
-        'res.users', string="Substitute", ondelete='set null', index='btree_not_null', domain=[('share', '=', False)],
+        'res.users', string="Substitute", ondelete='set null', index='btree_not_null', domain="[('share', '=', False)]",
         help="Decides what waits for you in Partner Engagement while you are out of office.")
 
     @property

@@ -1,7 +1,8 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
+from .common import PemWorld
 from .test_approvals import ApprovalCase
 
 
@@ -65,3 +66,18 @@ class TestActivities(ApprovalCase):
         own = case.activity_schedule('mail.mail_activity_data_todo', user_id=self.approver.id).with_user(self.approver)
         own.action_feedback("Read")
         self.assertFalse(own.active)
+
+
+@tagged('post_install', '-at_install')
+class TestActivityTour(PemWorld, HttpCase):
+
+    def test_an_approver_decides_in_the_activity_view(self):
+        self.make_world()
+        acme, brown = self.launch().sorted('id')
+        self.submit(acme)
+        self.submit(brown, user=self.brown_user)
+        self.start_tour(
+            '/odoo/action-pem_campaigns.pem_task_action_mine?view_type=activity', 'pem_activity_tour', login='pem_approver', timeout=120)
+        self.assertEqual(acme.submission_ids.mapped('state'), ['returned'])
+        self.assertEqual(acme.submission_ids.comment, "Please add the extension.")
+        self.assertEqual(brown.state, 'done')
