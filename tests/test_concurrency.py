@@ -282,3 +282,215 @@ def test_messages_meet_a_change_of_somebody_else_and_go_out_all_the_same(bench):
         "SELECT count(*) FROM pem_event WHERE case_id = %s AND kind = 'notified'", case) == [(2,)]
     assert bench.database.rows("SELECT notice_state FROM pem_task WHERE id = %s", task) == [('sent',)]
     bench.assert_whole()
+
+
+# A process in which something happens by itself: half of the cases have expired, the others are to be reminded of.
+SLOW = """
+from odoo.addons.pem_campaigns.tests.common import PemWorld
+PemWorld.env = env = env(context={**env.context, 'tracking_disable': True})
+world = PemWorld()
+PemWorld.manager, PemWorld.approver = (
+    env['res.users'].search([('login', '=', login)]) for login in ('pem_manager', 'pem_approver'))
+form = world.make_form(("Remark", 'char'))
+process = world.make_process({
+    'Start': {'kind': 'start'},
+    'Answer': {'kind': 'form', 'form_id': form.id, 'expire_days': 5, 'expire_from': 'opened',
+               'reminder_ids': [(0, 0, {'days': 1, 'when': 'opened', 'repeat_days': 1, 'times': 2})]},
+    'Done': {'kind': 'end'},
+}, [('Start', 'Answer'), ('Answer', 'Done')], name='NAME')
+partners = env['res.partner'].create([
+    {'name': f'NAME {n}', 'email': f'NAME{n}@partner.example', 'is_company': True} for n in range(COUNT)])
+tasks = world.make_campaign(process, *partners, name='NAME')._rollout(partners).task_ids.sorted('id')
+tasks.write({'date_open': '2026-01-05 09:00', 'notice_state': 'sent', 'notice_date': '2026-01-05 09:00',
+             'expiry_date': False, 'reminder_date': '2026-01-06 08:00', 'reminders_used': 0})
+tasks[::2].write({'expiry_date': '2026-01-12 23:00'})
+env.cr.commit()
+"""
+
+
+def make_slow(bench, name, count):
+    databases.shell(bench.database, SLOW.replace('NAME', name).replace('COUNT', str(count)), log=LOGS / 'tests' / f'concurrency_{name}.log')
+    [found] = bench.manager.call('pem.campaign', 'search', [('name', '=', name)])
+    return found
+
+
+def assert_kept(bench, campaign, count):
+    """Every second case expired, once; each of the others was reminded of, once, and waits."""
+    kinds = bench.database.rows(
+        "SELECT kind, count(*), count(DISTINCT case_id) FROM pem_event JOIN pem_case c ON c.id = case_id "
+        "WHERE campaign_id = %s AND kind IN ('expired', 'closed', 'reminded') GROUP BY kind ORDER BY kind", campaign)
+    assert kinds == [('closed', count // 2, count // 2), ('expired', count // 2, count // 2), ('reminded', count // 2, count // 2)]
+    assert bench.database.rows(
+        "SELECT state, outcome, COALESCE(reminder_count, 0), notice_state, count(*) FROM pem_task WHERE campaign_id = %s "
+        "GROUP BY 1, 2, 3, 4 ORDER BY state", campaign) == [
+            ('done', 'expired', 0, 'sent', count // 2), ('open', None, 1, 'sent', count // 2)]
+    assert bench.database.rows(
+        "SELECT count(*), count(DISTINCT m.res_id) FROM mail_mail JOIN mail_message m ON m.id = mail_message_id "
+        "JOIN pem_task t ON t.id = m.res_id AND m.model = 'pem.task' WHERE t.campaign_id = %s", campaign) == [(count // 2, count // 2)]
+    assert bench.database.rows("SELECT count(*) FROM pem_notice n JOIN pem_task t ON t.id = task_id WHERE t.campaign_id = %s",
+                               campaign) == [(count // 2,)]
+    bench.assert_whole()
+
+
+def test_a_worker_killed_while_it_keeps_deadlines_loses_and_doubles_nothing(bench):
+    campaign = make_slow(bench, 'deadlines', 300)
+
+    def reached():
+        return bench.database.rows(
+            "SELECT count(*) FROM pem_task WHERE campaign_id = %s AND (outcome = 'expired' OR reminders_used = 2)", campaign)[0][0]
+
+    worker = bench.start("env['pem.case']._cron_keep_deadlines(size=10)", 'deadlines')
+    bench.wait(lambda: reached() >= 20)
+    worker.kill()
+    worker.wait()
+    assert 20 <= reached() < 300
+    assert reached() % 10 == 0, "half a batch stayed behind"
+    bench.admin.run_cron('pem_campaigns.ir_cron_keep_deadlines')
+    worker = bench.start("env['pem.task']._cron_send_notices(size=10)", 'reminders')
+    bench.wait(lambda: bench.database.rows(
+        "SELECT count(*) FROM pem_task WHERE campaign_id = %s AND reminder_count = 1", campaign)[0][0] >= 20)
+    worker.kill()
+    worker.wait()
+    bench.admin.run_cron('pem_campaigns.ir_cron_send_notices')
+    assert_kept(bench, campaign, 300)
+
+
+def test_two_workers_keep_the_same_deadlines_and_each_is_kept_once(bench):
+    campaign = make_slow(bench, 'shared', 100)
+    together(bench, "env['pem.case']._cron_keep_deadlines(size=10)")
+    bench.admin.run_cron('pem_campaigns.ir_cron_keep_deadlines')
+    together(bench, "env['pem.task']._cron_send_notices(size=10)")
+    bench.admin.run_cron('pem_campaigns.ir_cron_send_notices')
+    assert_kept(bench, campaign, 100)
+
+
+def test_two_workers_together_write_no_more_to_a_contact_than_the_cap(bench):
+    bench.database.rows("UPDATE pem_task SET notice_state = 'none', notice_held = false WHERE notice_state = 'queued'")
+    [(contact,)] = bench.database.rows("SELECT id FROM res_partner WHERE name = 'shared 0'")
+    bench.database.rows("DELETE FROM pem_notice WHERE contact_id = %s", contact)
+    tasks = bench.database.rows(
+        "UPDATE pem_task SET notice_state = 'queued', contact_id = %s WHERE id IN ("
+        "SELECT id FROM pem_task WHERE state = 'open' AND side = 'partner' ORDER BY id LIMIT 20) RETURNING id", contact)
+    assert len(tasks) == 20
+    bench.admin.call('ir.config_parameter', 'set_param', 'pem_campaigns.contact_cap', '3')
+    together(bench, "env['pem.task']._cron_send_notices(size=1)")
+    bench.admin.run_cron('pem_campaigns.ir_cron_send_notices')
+    # Three singly, and what is over stays for a digest next week.
+    assert bench.database.rows("SELECT count(*) FROM pem_notice WHERE contact_id = %s", contact) == [(3,)]
+    assert bench.database.rows(
+        "SELECT notice_held, count(*) FROM pem_task WHERE contact_id = %s AND notice_state = 'queued' GROUP BY notice_held",
+        contact) == [(True, 17)]
+    bench.assert_whole()
+
+
+def test_a_message_that_another_transaction_does_not_see_yet_counts_all_the_same(bench):
+    [(contact,)] = bench.database.rows("SELECT id FROM res_partner WHERE name = 'shared 0'")
+    [(one,), (two,)] = bench.database.rows(
+        "SELECT id FROM pem_task WHERE contact_id = %s AND notice_state = 'queued' ORDER BY id LIMIT 2", contact)
+    bench.database.rows("UPDATE pem_task SET notice_state = 'none', notice_held = false WHERE contact_id = %s AND id NOT IN (%s, %s)",
+                        contact, one, two)
+    bench.database.rows("UPDATE pem_task SET notice_held = false WHERE id IN (%s, %s)", one, two)
+    bench.database.rows("DELETE FROM pem_notice WHERE contact_id = %s", contact)
+    bench.admin.call('ir.config_parameter', 'set_param', 'pem_campaigns.contact_cap', '1')
+    # Each knows of one task only; both begin before the other one is done.
+    script = """
+import time
+from odoo.service.model import retrying
+env.cr.execute('SELECT count(*) FROM pem_notice')
+env.cr.execute('SELECT pg_advisory_lock_shared(4711), pg_advisory_unlock_shared(4711)')
+def send():
+    contact = env['res.partner'].browse({contact})
+    if not contact.try_lock_for_update(allow_referencing=True):
+        time.sleep(2)
+        env.cr.execute('SELECT FROM res_partner WHERE id = %s FOR NO KEY UPDATE', [contact.id])
+    env['pem.task'].browse({task})._send_notices()
+retrying(send, env)
+env.cr.commit()
+"""
+    with bench.holding('SELECT pg_advisory_lock(4711)'):
+        workers = [bench.start(script.format(contact=contact, task=task), f'unseen{task}') for task in (one, two)]
+        bench.wait_for_blocked(2)
+    assert [worker.wait() for worker in workers] == [0, 0]
+    assert bench.database.rows("SELECT count(*) FROM pem_notice WHERE contact_id = %s", contact) == [(1,)]
+    assert sorted(bench.database.rows("SELECT notice_state FROM pem_task WHERE id IN (%s, %s)", one, two)) == [('queued',), ('sent',)]
+
+
+# Cases that wait by themselves, for another system, and for two other cases at once.
+STEPS = """
+from odoo.addons.pem_campaigns.tests.common import PemWorld
+PemWorld.env = env = env(context={**env.context, 'tracking_disable': True})
+world = PemWorld()
+approver = env['res.users'].search([('login', '=', 'pem_approver')])
+PemWorld.manager = env['res.users'].search([('login', '=', 'pem_manager')])
+wait = world.make_process({'Start': {'kind': 'start'}, 'Wait': {'kind': 'wait'}, 'Done': {'kind': 'end'}},
+                          [('Start', 'Wait'), ('Wait', 'Done')], name='Wait')
+hook = world.make_process({'Start': {'kind': 'start'}, 'Wait': {'kind': 'wait', 'wait_for': 'hook'}, 'Done': {'kind': 'end'}},
+                          [('Start', 'Wait'), ('Wait', 'Done')], name='Hook')
+check = world.make_process({
+    'Start': {'kind': 'start'}, 'Check': {'kind': 'todo', 'approver_kind': 'user', 'approver_user_ids': [(6, 0, approver.ids)]},
+    'Done': {'kind': 'end'}}, [('Start', 'Check'), ('Check', 'Done')], name='Check')
+both = world.make_process({
+    'Start': {'kind': 'start'}, 'Both': {'kind': 'split'},
+    'One': {'kind': 'call', 'call_process_id': check.id}, 'Two': {'kind': 'call', 'call_process_id': check.id},
+    'Join': {'kind': 'join'}, 'Done': {'kind': 'end'},
+}, [('Start', 'Both'), ('Both', 'One'), ('Both', 'Two'), ('One', 'Join'), ('Two', 'Join'), ('Join', 'Done')], name='Both')
+for process, count in ((wait, 120), (hook, 3), (both, 3)):
+    partners = env['res.partner'].create([
+        {'name': f'{process.name} {n}', 'email': f'{process.name}{n}@partner.example'} for n in range(count)])
+    cases = world.make_campaign(process, *partners, name=f'Steps {process.name}')._rollout(partners)
+    if process == wait:
+        cases.task_ids.write({'wake_date': '2026-01-05 09:00'})
+env.cr.commit()
+"""
+
+
+@pytest.fixture(scope='module')
+def steps(bench):
+    databases.shell(bench.database, STEPS, log=LOGS / 'tests' / 'concurrency_steps.log')
+    return bench
+
+
+def cases_of(bench, campaign):
+    return [row[0] for row in bench.database.rows(
+        "SELECT c.id FROM pem_case c JOIN pem_campaign m ON m.id = c.campaign_id WHERE m.name->>'en_US' = %s ORDER BY c.id", campaign)]
+
+
+def test_the_same_report_of_another_system_that_arrives_twice_at_once_counts_once(steps):
+    for case in cases_of(steps, 'Steps Hook'):
+        [address] = steps.manager.call('pem.case', 'read', [case], ['hook_url'])
+        path = address['hook_url'][address['hook_url'].index('/pem/hook/'):]
+        answers = released_together(steps, 'SELECT FROM pem_case WHERE id = %s FOR UPDATE', case, *(
+            lambda server=server: server.visitor().post(path, json={'order': 7}) for server in steps.servers))
+        assert {answer.status_code for answer in answers} == {200}
+        assert sorted(answer.json()['status'] for answer in answers) == ['already received', 'received']
+        assert steps.database.rows("SELECT kind FROM pem_event WHERE case_id = %s ORDER BY sequence", case) == [
+            ('started',), ('hook_received',), ('closed',)]
+    steps.assert_whole()
+
+
+def test_two_workers_wake_the_same_cases_and_each_goes_on_once(steps):
+    together(steps, "env['pem.task']._cron_wake(size=10)")
+    steps.admin.run_cron('pem_campaigns.ir_cron_wake')
+    cases = cases_of(steps, 'Steps Wait')
+    assert len(cases) == 120
+    assert steps.database.rows(
+        "SELECT kind, count(*), count(DISTINCT case_id) FROM pem_event WHERE case_id = ANY(%s) GROUP BY kind ORDER BY kind", cases) == [
+            ('closed', 120, 120), ('started', 120, 120), ('woke', 120, 120)]
+    steps.assert_whole()
+
+
+def test_two_cases_that_a_third_one_called_and_that_end_at_once_let_it_go_on_once(steps):
+    sessions = [server.login('pem_approver') for server in steps.servers]
+    for case in cases_of(steps, 'Steps Both'):
+        tasks = [row[0] for row in steps.database.rows(
+            "SELECT t.id FROM pem_task t JOIN pem_case c ON c.id = t.case_id WHERE c.parent_case_id = %s AND t.state = 'open'", case)]
+        assert len(tasks) == 2
+        results = released_together(steps, 'SELECT FROM pem_case WHERE id = %s FOR UPDATE', case, *(
+            lambda session=session, task=task: session.call('pem.task', 'action_complete', [task])
+            for session, task in zip(sessions, tasks, strict=True)))
+        assert not [result for result in results if isinstance(result, RpcError)]
+        assert steps.database.rows("SELECT state FROM pem_case WHERE id = %s", case) == [('done',)]
+        assert steps.database.rows(
+            "SELECT kind, count(*) FROM pem_event WHERE case_id = %s GROUP BY kind ORDER BY kind", case) == [
+                ('call_returned', 2), ('called', 2), ('closed', 1), ('started', 1)]
+    steps.assert_whole()
