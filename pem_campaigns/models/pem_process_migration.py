@@ -22,6 +22,11 @@ class PemProcessMigration(models.Model):
     blocked_count = fields.Integer(compute='_compute_counts')
     moved_count = fields.Integer(compute='_compute_counts')
 
+    @api.depends('process_id.display_name')
+    def _compute_display_name(self):
+        for migration in self:
+            migration.display_name = self.env._("Move cases to %s", migration.process_id.display_name)
+
     @api.depends('line_ids.state')
     def _compute_counts(self):
         counts = {(migration.id, state): count for migration, state, count in self.env['pem.process.migration.line']._read_group(
@@ -114,8 +119,7 @@ class PemProcessMigration(models.Model):
             'stands': ', '.join(Step.browse(dict.fromkeys(standing)).mapped('name')),
             'will_stand': False if plan.obstacles else ', '.join(
                 [after.name for _before, after in steps] + [Step.browse(target).name for _token, target in plan.entered]),
-            'changes': False if plan.obstacles else '\n'.join(changes),
-            'obstacle': '\n'.join(self._obstacle(code, Step.browse(step_id)) for code, step_id in plan.obstacles),
+            'note': '\n'.join([self._obstacle(code, Step.browse(step_id)) for code, step_id in plan.obstacles] or changes),
             'state': 'blocked' if plan.obstacles else 'ready',
         }
 
@@ -170,12 +174,12 @@ class PemProcessMigrationLine(models.Model):
     case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='cascade', index=True)
     partner_id = fields.Many2one(related='case_id.partner_id')
     old_process_id = fields.Many2one('pem.process', string="From", required=True, readonly=True, ondelete='cascade')
+    old_version = fields.Integer(related='old_process_id.version', string="Version")
     stands = fields.Char(string="Stands at", readonly=True)
     will_stand = fields.Char(string="Will stand at", readonly=True)
-    changes = fields.Text(string="What changes", readonly=True)
-    obstacle = fields.Text(string="Why not", readonly=True)
+    note = fields.Text(string="What changes, or why it stays", readonly=True)
     state = fields.Selection([
-        ('blocked', "Cannot move"), ('ready', "Can move"), ('moved', "Moved"),
+        ('blocked', "Stays"), ('ready', "Can move"), ('moved', "Moved"),
     ], required=True, readonly=True, index=True)
 
     def _move(self):
@@ -186,7 +190,7 @@ class PemProcessMigrationLine(models.Model):
             moved = cases._migrate(migration.sudo().process_id, migration.sudo()._chosen())
             done = lines.filtered(lambda line, moved=moved: line.case_id in moved)
             done.write({'state': 'moved'})
-            (lines - done).write({'state': 'blocked', 'obstacle': self.env._("Went on before it could be moved. Look again.")})
+            (lines - done).write({'state': 'blocked', 'note': self.env._("Went on before it could be moved. Look again.")})
 
 
 class PemProcessMigrationChoice(models.Model):

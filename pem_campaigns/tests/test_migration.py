@@ -33,7 +33,7 @@ class TestMigration(SoundnessCase):
         return migration
 
     def said(self, migration):
-        return [(line.stands, line.will_stand, line.changes or line.obstacle, line.state)
+        return [(line.stands, line.will_stand, line.note, line.state)
                 for line in migration.line_ids.sorted(lambda line: line.case_id.id)]
 
     def drop_check(self, version, steps):
@@ -135,7 +135,7 @@ class TestMigration(SoundnessCase):
             for source, target in (('Start', 'A'), ('A', 'B'), ('B', 'After'), ('After', 'Done')):
                 self.env['pem.process.flow'].create({'process_id': version.id, 'source_id': made[source].id, 'target_id': made[target].id})
         migration = self.look(self.new_version(case.process_id, one_after_the_other))
-        self.assertEqual((migration.ready_count, migration.line_ids.obstacle), (
+        self.assertEqual((migration.ready_count, migration.line_ids.note), (
             0, "The branch that waits at “Both” does not lead there any more."))
         with self.assertRaisesRegex(UserError, "None of the cases"):
             migration.action_migrate()

@@ -14,7 +14,8 @@ class PemCaseRollback(models.TransientModel):
     case_count = fields.Integer(compute='_compute_candidate_ids')
     candidate_ids = fields.Many2many('pem.process.step', compute='_compute_candidate_ids')
     step_id = fields.Many2one(
-        'pem.process.step', string="Back to", required=True, domain="[('id', 'in', candidate_ids)]")
+        'pem.process.step', string="Back to", required=True, compute='_compute_step_id', store=True, readonly=False,
+        domain="[('id', 'in', candidate_ids)]")
     reason = fields.Text(required=True, help="Kept in the audit trail. Partners who are asked again read it, too.")
     effect = fields.Text(compute='_compute_effect')
 
@@ -25,6 +26,12 @@ class PemCaseRollback(models.TransientModel):
             cases._check_may_roll_back()
             wizard.case_count = len(cases)
             wizard.candidate_ids = cases._earlier_steps() if cases else False
+
+    @api.depends('candidate_ids')
+    def _compute_step_id(self):
+        """Where there is nothing to choose, choose."""
+        for wizard in self:
+            wizard.step_id = wizard.candidate_ids if len(wizard.candidate_ids) == 1 else wizard.step_id
 
     @api.depends('case_ids', 'step_id')
     def _compute_effect(self):
