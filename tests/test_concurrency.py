@@ -460,7 +460,7 @@ def test_the_same_report_of_another_system_that_arrives_twice_at_once_counts_onc
         [address] = steps.manager.call('pem.case', 'read', [case], ['hook_url'])
         path = address['hook_url'][address['hook_url'].index('/pem/hook/'):]
         answers = released_together(steps, 'SELECT FROM pem_case WHERE id = %s FOR UPDATE', case, *(
-            lambda server=server: server.visitor().post(path, json={'order': 7}) for server in steps.servers))
+            lambda server=server, path=path: server.visitor().post(path, json={'order': 7}) for server in steps.servers))
         assert {answer.status_code for answer in answers} == {200}
         assert sorted(answer.json()['status'] for answer in answers) == ['already received', 'received']
         assert steps.database.rows("SELECT kind FROM pem_event WHERE case_id = %s ORDER BY sequence", case) == [

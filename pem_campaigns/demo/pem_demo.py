@@ -23,6 +23,7 @@ class PemDemo(models.AbstractModel):
         self._play_closed(process)
         self._play_running(process)
         self._play_certificates(certificate)
+        self._play_watch()
         self._make('pem_campaign_demo_draft', {
             'name': "Contacts before the spring fair", 'process_id': process.id,
             'target_group_ids': (self._ref('pem_target_group_demo_health') | self._ref('pem_target_group_demo_registered')).ids,
@@ -109,6 +110,17 @@ class PemDemo(models.AbstractModel):
         self._reach_out(campaign, 'brightwater', "Certificate portal closed over Christmas", (
             "<p>From 24 December to 2 January nobody will look at certificates. What arrives before will be decided before.</p>"),
             answer_kind='none')
+        self._send_letters()
+
+    def _play_watch(self):
+        """Certificates that are valid for long: their cases wait. One partner has a new auditor and is asked early."""
+        process = self.env.ref('pem_campaigns.pem_process_demo_watch').with_env(self.env)
+        process._publish()
+        campaign = self._launch('pem_campaign_demo_watch', {
+            'name': "Security certificates, all year", 'process_id': process.id,
+            'target_group_ids': [self._ref('pem_target_group_demo_certified').id],
+        })
+        self._open_tasks(campaign, ['umbra']).action_go_on()
         self._send_letters()
 
     # Persons
