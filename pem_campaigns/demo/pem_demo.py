@@ -45,7 +45,8 @@ class PemDemo(models.AbstractModel):
             'attribute_id': self._ref('pem_attribute_demo_employees').id,
         })
         process.step_ids.filtered(lambda step: step.kind == 'approval').write({
-            'approver_kind': 'user', 'approver_user_ids': self._ref('res_users_demo_ahmed').ids})
+            'approver_kind': 'user', 'approver_user_ids': self._ref('res_users_demo_ahmed').ids,
+            'escalate_days': 1, 'escalate_to': 'owner'})
         process._publish()
         return process
 
@@ -88,6 +89,8 @@ class PemDemo(models.AbstractModel):
         task._save_draft({'phone': '+44 113 555 0199', 'employees': '140'})
         self._case(campaign, 'delmar').date_deadline = self._day(-3)
         self._case(campaign, 'castellane').date_deadline = self._day(-1)
+        self._let_time_pass(campaign, 'delmar', reminders_used=0, reminder_date=fields.Datetime.now())
+        self._let_time_pass(campaign, 'kestrel', escalation_date=fields.Datetime.now())
         self._send_letters()
 
     def _play_certificates(self, process):
@@ -172,6 +175,12 @@ class PemDemo(models.AbstractModel):
         tasks = self._open_tasks(campaign, partners)
         approver = tasks.sudo().approver_ids.user_id[:1]
         return tasks.with_user(approver)
+
+    def _let_time_pass(self, campaign, partner, **due):
+        """Let something be due now for which time would have to pass."""
+        tasks_sudo = self._open_tasks(campaign, [partner]).sudo()
+        tasks_sudo.write(due)
+        tasks_sudo.case_id._keep_deadlines()
 
     def _send_letters(self):
         self.env['pem.task'].sudo().search([('notice_state', '=', 'queued')])._send_notices()
