@@ -34,8 +34,9 @@ class PemTask(models.Model):
 
     def _allows_link(self):
         self.ensure_one()
+        # What a case calls is part of its campaign, though the campaign does not count it.
         return bool(
-            self.campaign_id.allow_guests and self.contact_id
+            self.case_id._first_case().campaign_id.allow_guests and self.contact_id
             and not self.sudo().contact_id.user_ids.filtered('active'))
 
     def _sign_link(self):

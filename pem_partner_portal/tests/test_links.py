@@ -95,3 +95,34 @@ class TestLinks(PortalCase):
         self.task.notice_state = 'sent'
         self.task._renew_link()
         self.assertEqual(self.task.notice_state, 'queued')
+
+    def test_what_a_case_calls_is_answered_through_a_link_as_well(self):
+        caller = self.make_process({
+            'Start': {'kind': 'start'}, 'Call': {'kind': 'call', 'call_process_id': self.process.id}, 'Done': {'kind': 'end'},
+        }, [('Start', 'Call'), ('Call', 'Done')], name="Calls")
+        campaign = self.make_campaign(caller, self.guest, name="Guests of a sub-process")
+        campaign.with_user(self.manager).action_launch()
+        child = campaign.case_ids.child_ids
+        gateway, actor, sheet = self.enter(self.token(child.task_ids), child.task_ids)
+        self.assertFalse(gateway._submit(actor, sheet, {'answers': {'phone': '+1 212 555 0199'}}))
+        self.assertEqual(child.waiting_on, 'sponsor')
+        campaign.allow_guests = False
+        self.assertFalse(child.task_ids[0]._allows_link())
+
+    def test_a_partner_finds_what_a_case_calls_in_the_in_tray_and_reads_nothing_internal(self):
+        caller = self.make_process({
+            'Start': {'kind': 'start'}, 'Wait': {'kind': 'wait'}, 'Call': {'kind': 'call', 'call_process_id': self.process.id},
+            'Done': {'kind': 'end'},
+        }, [('Start', 'Wait'), ('Wait', 'Call'), ('Call', 'Done')], name="Calls")
+        campaign = self.make_campaign(caller, self.acme, name="Waits and calls")
+        campaign.with_user(self.manager).action_launch()
+        case = campaign.case_ids
+        gateway = self.env['pem.gateway'].with_user(self.acme_user)
+        actor = gateway._actor()
+        tray = gateway._in_tray(actor, 'sponsor')
+        self.assertIn("Waits and calls", [line['title'] for line in tray['lines']])
+        case.task_ids.with_user(self.manager).action_go_on()
+        lines = gateway._in_tray(actor)['lines']
+        self.assertIn(self.process.name, [line['title'] for line in lines])
+        view = gateway._open_case(actor, case.id)
+        self.assertEqual([line['text'] for line in view['timeline']], ["Opened"])
