@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.tools import SQL
 
-from ..engine import migration
+from ..engine import flow, migration
 
 
 class PemCase(models.Model):
@@ -22,7 +22,7 @@ class PemCase(models.Model):
             counterparts = {step.id: same.id for step, same in old.step_ids._counterparts(process.step_ids).items()}
             plan = migration.plan(old._definition(), definition, marking, counterparts,
                                   {step.id: target.id for step, target in chosen.items()})
-            if correcting and correcting.id not in counterparts:
+            if correcting and correcting.id not in counterparts and correcting not in chosen:
                 plan = replace(plan, obstacles=(*plan.obstacles, ('correcting', correcting.id)))
             plans.update(dict.fromkeys(cases, plan))
         return plans
@@ -38,10 +38,10 @@ class PemCase(models.Model):
         plans = cases._plan_migration(process, chosen or {})
         cases = cases.filtered(lambda case: not plans[case].obstacles)
         for (old, plan), some in cases.grouped(lambda case: (case.process_id, plans[case])).items():
-            some._carry_over(old, process, plan)
+            some._carry_over(old, process, plan, chosen or {})
         return cases
 
-    def _carry_over(self, old, process, plan):
+    def _carry_over(self, old, process, plan, chosen):
         """Move cases that stand alike; see ``_migrate``."""
         cases = self.sudo()
         Step, nowhere = self.env['pem.process.step'], self.env['pem.process.flow'].sudo()
@@ -63,7 +63,9 @@ class PemCase(models.Model):
         self._repoint('pem_task', 'arrived_by_id', dict.fromkeys(set(old.sudo().flow_ids.ids) - set(lines)),
                       SQL("AND state IN ('open', 'problem')"))
         self._repoint('pem_submission', 'step_id', steps)
-        self._repoint('pem_case', 'correcting_step_id', steps)
+        # Corrections end at an approval; where there is none any more, every form is asked again.
+        self._repoint('pem_case', 'correcting_step_id', {**dict.fromkeys(old.sudo().step_ids.ids), **{
+            step.id: target.id for step, target in chosen.items() if target.kind == flow.APPROVAL}, **steps})
         # Odoo would fill in the answers anew when the definition they follow changes.
         kept = SQL("COALESCE(answers, '{}') - %s::text[]", [*dropped, *renamed])
         for name, new_name in renamed.items():

@@ -90,7 +90,7 @@ class PemProcessMigration(models.Model):
         waiting = {}
         for plan in plans.values():
             for code, step_id in plan.obstacles:
-                if code in ('gone', 'kind'):
+                if code in ('gone', 'kind', 'correcting'):
                     waiting[step_id] = waiting.get(step_id, 0) + 1
             for (step_id, _line), _target in plan.entered:
                 waiting[step_id] = waiting.get(step_id, 0) + 1
@@ -114,7 +114,8 @@ class PemProcessMigration(models.Model):
             changes.append(self.env._("What was entered and not sent yet is kept."))
         if not changes and not plan.obstacles:
             changes.append(self.env._("What is open stays as it is."))
-        standing = [token[0] for token, _there in plan.kept + plan.entered] + [step for _code, step in plan.obstacles]
+        standing = [token[0] for token, _there in plan.kept + plan.entered] + [
+            step for code, step in plan.obstacles if code != 'correcting']
         return {
             'stands': ', '.join(Step.browse(dict.fromkeys(standing)).mapped('name')),
             'will_stand': False if plan.obstacles else ', '.join(
@@ -144,7 +145,9 @@ class PemProcessMigration(models.Model):
             'called': self.env._("Waits for another process at “%s”.", step.name),
             'line': self.env._("The branch that waits at “%s” does not lead there any more.", step.name),
             'stuck': self.env._("From “%s” the case could wait forever in this version.", step.name),
-            'correcting': self.env._("Answers that “%s” sent back are being corrected, and it is not part of this version.", step.name),
+            'correcting': self.env._(
+                "Answers that “%s” sent back are being corrected, and it is not part of this version. Choose where its cases go on.",
+                step.name),
         }[code]
 
     def _finish(self):

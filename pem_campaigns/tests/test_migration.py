@@ -156,6 +156,18 @@ class TestMigration(SoundnessCase):
         self.decide(self.cases[0])
         self.assertEqual(self.cases[0].state, 'done')
 
+    def test_a_correction_for_a_step_that_is_gone_waits_for_a_choice(self):
+        self.submit(self.cases[0])
+        self.mark(self.cases[0], 'phone', "Country code?")
+        self.decide(self.cases[0], 'send_back')
+        version = self.new_version(change=self.drop_check)
+        self.assertIn("“Check” sent back are being corrected", self.said(self.look(version))[0][2])
+        sign = version.step_ids.filtered(lambda step: step.name == "Sign")
+        self.look(version, Check=sign).action_migrate()
+        self.assertEqual((self.cases[0].process_id, self.cases[0].correcting_step_id), (version, sign))
+        self.submit(self.cases[0])
+        self.assertEqual((self.standing(self.cases[0]), self.cases[0].correcting_step_id.id), (["Sign"], False))
+
     def test_a_moved_case_can_be_moved_back_to_where_it_was_before(self):
         self.submit(self.cases[0])
         version = self.new_version()
