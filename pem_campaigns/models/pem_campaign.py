@@ -225,7 +225,7 @@ class PemCampaign(models.Model):
         documents too.
 
         :return: ``{'totals': {name: count}, 'domains': {name: domain on pem.case}, 'campaigns': [{…}],
-            'setup': {step: whether it was done}}``
+            'held_messages': count, 'setup': {step: whether it was done}}``
         """
         self.check_access('read')
         campaigns = self.search([('state', 'in', ('launching', 'running'))], order='date_deadline, id')
@@ -243,6 +243,7 @@ class PemCampaign(models.Model):
         return {
             'totals': totals,
             'domains': {name: list(domain) for name, domain in domains.items()},
+            'held_messages': self.env['pem.task'].search_count([('notice_held', '=', True)]),
             'campaigns': [{
                 'id': campaign.id,
                 'name': campaign.name,

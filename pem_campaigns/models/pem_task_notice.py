@@ -76,7 +76,9 @@ class PemTask(models.Model):
         """Return what stands above a message."""
         self.ensure_one()
         count = len(self.env.context.get('pem_listed', {}).get(self.id, ()))
-        return self.case_id.title if count < 2 else self.env._("%s requests", count)
+        if count < 2:
+            return self.case_id.title
+        return self.env._("%s requests", count) if self.side == 'partner' else self.env._("%s tasks", count)
 
     def _notice_link(self):
         """Return the absolute address at which the asked contact answers; the portal makes it personal."""

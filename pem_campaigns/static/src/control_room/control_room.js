@@ -134,6 +134,17 @@ export class ControlRoom extends Component {
         return { text, hint: days === 1 ? _t("tomorrow") : _t("in %s days", days), class: "" };
     }
 
+    get heldText() {
+        const count = this.state.data.held_messages;
+        return count === 1
+            ? _t("1 message is held back: its contact had enough this week.")
+            : _t("%s messages are held back: their contacts had enough this week.", formatInteger(count));
+    }
+
+    openHeldMessages() {
+        this.action.doAction("pem_campaigns.pem_task_action", { additionalContext: { search_default_open: 0, search_default_held: 1 } });
+    }
+
     get updatedText() {
         return _t("As of %s", formatDateTime(this.state.updated, { format: "t" }));
     }
