@@ -9,10 +9,12 @@ import hashlib
 import json
 import sys
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(',', ':'), ensure_ascii=False)
+
 
 def canonical(content):
     """Return the one text of a JSON value: sorted keys, no blanks, plain Unicode."""
-    return json.dumps(content, sort_keys=True, separators=(',', ':'), ensure_ascii=False)
+    return _ENCODER.encode(content)
 
 
 def seal(previous, content):

@@ -3,6 +3,7 @@ from . import ir_cron
 from . import mail_activity
 from . import ir_fields_converter
 from . import ir_sequence
+from . import pem_bulk_mixin
 from . import pem_attribute
 from . import pem_attribute_verification
 from . import pem_target_group

@@ -9,8 +9,11 @@ class PemAttributeVerification(models.Model):
 
     _name = 'pem.attribute.verification'
     _description = "Verified Partner Value"
+    _inherit = ['pem.bulk.mixin']
     _order = 'verified_on desc, id desc'
     _rec_name = 'attribute_id'
+    # Its own fields say when and by whom.
+    _log_access = False
 
     attribute_id = fields.Many2one('pem.attribute', required=True, ondelete='cascade', index=True)
     partner_id = fields.Many2one('res.partner', required=True, ondelete='cascade', index=True)
@@ -34,23 +37,21 @@ class PemAttributeVerification(models.Model):
         now = fields.Datetime.now()
         latest = {(attribute.id, partner_id): (attribute, case_id, user_id)
                   for attribute, partner_id, case_id, user_id in rows}
-        values = [
-            SQL('(%s, %s, %s, %s, %s, %s::date, %s, %s, %s, %s)', attribute_id, partner_id, now, user_id, case_id,
-                attribute.revalidation_months and now + relativedelta(months=attribute.revalidation_months) or None,
-                self.env.uid, self.env.uid, now, now)
-            for (attribute_id, partner_id), (attribute, case_id, user_id) in latest.items()
-        ]
-        self.env.execute_query(SQL("""
-            INSERT INTO pem_attribute_verification AS known (
-                attribute_id, partner_id, verified_on, verified_by_id, case_id, expires_on,
-                create_uid, write_uid, create_date, write_date)
-            VALUES %s
+        expiry = {
+            attribute: now + relativedelta(months=attribute.revalidation_months) if attribute.revalidation_months else None
+            for attribute in {attribute for attribute, _case_id, _user_id in latest.values()}}
+        self._insert_rows({
+            'partner_id': [partner_id for _attribute_id, partner_id in latest],
+            'attribute_id': [attribute_id for attribute_id, _partner_id in latest],
+            'case_id': [case_id for _attribute, case_id, _user_id in latest.values()],
+            'verified_by_id': [user_id for _attribute, _case_id, user_id in latest.values()],
+            'verified_on': [now] * len(latest),
+            'expires_on': [expiry[attribute] for attribute, _case_id, _user_id in latest.values()],
+        }, SQL("""
             ON CONFLICT (attribute_id, partner_id) DO UPDATE SET
                 verified_on = EXCLUDED.verified_on, verified_by_id = EXCLUDED.verified_by_id,
-                case_id = EXCLUDED.case_id, expires_on = EXCLUDED.expires_on,
-                write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
-            RETURNING id
-        """, SQL(', ').join(values)))
+                case_id = EXCLUDED.case_id, expires_on = EXCLUDED.expires_on
+        """))
         self.invalidate_model()
         self.env['pem.attribute'].invalidate_model(['verification_ids'])
         self.env['res.partner'].invalidate_model(['pem_verification_ids'])

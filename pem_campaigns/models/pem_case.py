@@ -15,7 +15,7 @@ class PemCase(models.Model):
 
     _name = 'pem.case'
     _description = "Case"
-    _inherit = ['portal.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['pem.bulk.mixin', 'portal.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _mail_post_access = 'read'
 

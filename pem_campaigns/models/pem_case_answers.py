@@ -1,9 +1,11 @@
 import json
+from collections import defaultdict
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.sql import table_columns
 
 from ..engine.answers import differ
 
@@ -69,10 +71,11 @@ class PemCase(models.Model):
         Contact fields go through ``res.partner.write``, so what Odoo and other apps derive from them happens; the
         change itself is told once, by a note that names the case, instead of by tracking each field of each partner.
         """
-        bound = self.env['pem.submission.answer'].sudo().search([
-            ('case_id', 'in', self.ids), ('attribute_id', '!=', False), ('applied', '=', False),
-            ('verdict', '=', 'accepted'), ('submission_id.state', '=', 'accepted'),
-        ], order='id')
+        # By what the verdict did not change, so that it need not be in the database yet.
+        bound = self.env['pem.submission.answer'].sudo().search_fetch(
+            [('case_id', 'in', self.ids), ('attribute_id', '!=', False), ('applied', '=', False)],
+            ['case_id', 'partner_id', 'submission_id', 'attribute_id', 'label', 'value', 'display', 'old_display'], order='id',
+        ).filtered(lambda answer: answer.verdict == 'accepted' and answer.submission_id.state == 'accepted')
         if not bound:
             return
         bound.write({'applied': True})
@@ -124,12 +127,32 @@ class PemCase(models.Model):
                 {'name': answer.label, 'from': answer.old_display or '', 'to': answer.display or ''}
                 for answer in answers]}
             for case, answers in changes.items()})
-        bodies = {}
+        bodies = defaultdict(Markup)
         for case, answers in changes.items():
             lines = Markup().join(
-                Markup('<li>%s: %s → <b>%s</b></li>') % (answer.label, answer.old_display or '–', answer.display or '–')
+                Markup(f"<li>{escape(answer.label)}: {escape(answer.old_display or '–')} → <b>{escape(answer.display or '–')}</b></li>")
                 for answer in answers)
-            title = self.env._("Updated by %s", case.name)
-            bodies[case.partner_id.id] = bodies.get(case.partner_id.id, Markup()) + Markup('<p>%s</p><ul>%s</ul>') % (
-                title, lines)
-        self.env['res.partner'].sudo().browse(bodies)._message_log_batch(bodies=bodies)
+            bodies[case.partner_id.id] += Markup(f"<p>{escape(self.env._('Updated by %s', case.name))}</p><ul>{lines}</ul>")
+        self._log_notes(bodies)
+
+    @api.model
+    def _log_notes(self, bodies):
+        """Log a note on each of a set of partners; ``bodies`` is ``{partner id: markup}``.
+
+        The first is made by Odoo, with whatever other apps make of it. The others are copies of its row that differ in
+        whom they are about and what they say, for a note notifies nobody.
+        """
+        partners_sudo = self.env['res.partner'].sudo().browse(bodies)
+        note_sudo = partners_sudo[0]._message_log_batch(bodies={partners_sudo[0].id: bodies[partners_sudo[0].id]})
+        rest = partners_sudo[1:]
+        if not rest:
+            return
+        note_sudo.flush_recordset()
+        columns = [name for name in table_columns(self.env.cr, 'mail_message') if name not in ('id', 'res_id', 'body')]
+        names = SQL(', ').join(map(SQL.identifier, columns))
+        self.env.cr.execute(SQL(
+            'INSERT INTO mail_message (res_id, body, %s) SELECT given.res_id, given.body, %s '
+            'FROM unnest(%s::int[], %s::text[]) AS given (res_id, body), mail_message AS note WHERE note.id = %s',
+            names, SQL(', ').join(SQL.identifier('note', name) for name in columns),
+            rest.ids, [bodies[partner_id] for partner_id in rest.ids], note_sudo.id))
+        rest.invalidate_recordset(['message_ids', 'message_needaction', 'message_needaction_counter'])

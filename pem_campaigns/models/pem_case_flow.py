@@ -28,6 +28,9 @@ class PemCase(models.Model):
 
     def _start(self):
         """Send new cases from the start of their process on to the first steps where somebody has to act."""
+        self._in_one_go(lambda cases: cases._carry_out_start())
+
+    def _carry_out_start(self):
         self._log('started', {case: {'campaign': case.campaign_id.name or '', 'process': case.process_id.display_name}
                               for case in self})
         for process, cases in self.grouped('process_id').items():
@@ -161,6 +164,8 @@ class PemCase(models.Model):
         """
         # One set that Odoo reads at once, wherever the cases were found.
         results, todo = [], [self.browse(self.ids)] if self else []
+        if self.env.context.get('pem_in_one_go'):
+            return [action(cases) for cases in todo]
         while todo:
             cases = todo.pop()
             try:
@@ -282,13 +287,14 @@ class PemCase(models.Model):
 
     def _update_waiting(self):
         """Bring state and who has the ball in line with the open tasks: us before the partner, people before the system."""
+        running = self._running()
+        if not running:
+            return
         sides, stopped = self._standings(self.env['pem.task'].search_fetch([
-            ('case_id', 'in', self.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False),
+            ('case_id', 'in', running.ids), ('state', 'in', ('open', 'problem')), ('is_optional', '=', False),
         ], ['case_id', 'kind', 'side', 'state']))
         changes = defaultdict(self.browse)
-        for case in self:
-            if case.state in CLOSED_STATES:
-                continue
+        for case in running:
             values = {}
             holder = next((side for side in ('sponsor', 'partner', 'system') if side in sides[case.id]), False)
             if case.waiting_on != holder:

@@ -2,7 +2,6 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 from ..engine import chain
 
@@ -15,6 +14,7 @@ class PemEvent(models.Model):
 
     _name = 'pem.event'
     _description = "Timeline Event"
+    _inherit = ['pem.bulk.mixin']
     _order = 'case_id, sequence'
     _rec_name = 'description'
     _log_access = False
@@ -173,7 +173,7 @@ class PemEvent(models.Model):
         """
         if not entries:
             return
-        cases_sudo = self.env['pem.case'].sudo().union(*(case.sudo() for case, _kind, _payload in entries))
+        cases_sudo = self.env['pem.case'].sudo().browse(dict.fromkeys(case.id for case, _kind, _payload in entries))
         # Whoever adds to a trail changes the row of its case: who comes second waits, and then begins anew in a
         # transaction that sees the first one's lines. The unique constraint is the last word.
         self.env.cr.execute('SELECT FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [cases_sudo.ids])
@@ -187,15 +187,13 @@ class PemEvent(models.Model):
         rows = []
         for case, kind, payload in entries:
             sequence, seal = last[case.id]
-            sequence += 1
-            payload_text = chain.canonical(payload)
-            seal = chain.seal(seal, self._sealed_content(case.id, sequence, kind, now, user.id, actor, payload_text))
-            last[case.id] = sequence, seal
-            rows.append(SQL('(%s, %s, %s, %s, %s, %s, %s, %s)',
-                            case.id, sequence, kind, now, user.id, actor, payload_text, seal))
-        self.env.cr.execute(SQL(
-            'INSERT INTO pem_event (case_id, sequence, kind, date, user_id, actor, payload, seal) VALUES %s',
-            SQL(', ').join(rows)))
+            content = self._sealed_content(case.id, sequence + 1, kind, now, user.id, actor, chain.canonical(payload))
+            seal = chain.seal(seal, content)
+            last[case.id] = sequence + 1, seal
+            rows.append((*content, seal))
+        self._insert_rows(dict(zip(
+            ('case_id', 'sequence', 'kind', 'date', 'user_id', 'actor', 'payload', 'seal'),
+            map(list, zip(*rows, strict=True)), strict=True)))
         # Not yet to the database, so that one statement writes all that a verb changes on its cases.
         length_field, seal_field = (cases_sudo._fields[name] for name in ('trail_length', 'trail_seal'))
         for case in cases_sudo:

@@ -23,6 +23,7 @@ class PemSubmission(models.Model):
 
     _name = 'pem.submission'
     _description = "Submission"
+    _inherit = ['pem.bulk.mixin']
     _order = 'case_id, id'
 
     case_id = fields.Many2one('pem.case', required=True, ondelete='restrict', index=True)
@@ -127,12 +128,21 @@ class PemSubmission(models.Model):
         self.write({
             'state': state, 'comment': comment, 'decided_by_id': False if by_rule else self.env.uid,
             'decided_on': fields.Datetime.now()})
-        answers = self.answer_ids
         if state == 'accepted':
-            answers.filtered(lambda answer: answer.verdict in ('pending', 'returned')).write({'verdict': 'accepted'})
+            self.env['pem.submission.answer'].search(
+                [('submission_id', 'in', self.ids), ('verdict', 'in', ('pending', 'returned'))], order='id',
+            ).write({'verdict': 'accepted'})
         elif state == 'returned':
-            marked = answers.filtered(lambda answer: answer.verdict == 'returned')
+            marked = self.answer_ids.filtered(lambda answer: answer.verdict == 'returned')
             (marked.submission_id.answer_ids - marked).write({'verdict': 'accepted'})
+
+    def _check_unmarked(self):
+        """:raises UserError: when an answer is marked to be sent back"""
+        marked = self.env['pem.submission.answer'].search([('submission_id', 'in', self.ids), ('verdict', '=', 'returned')], limit=1)
+        if marked:
+            raise UserError(self.env._(
+                "“%(answer)s” of %(case)s is marked to be sent back. Send it back, or accept the answer first.",
+                answer=marked.label, case=marked.case_id.display_name))
 
     def _to_reopen(self):
         """Return the submissions whose form opens again: those with marked answers, or all when none has any."""
@@ -146,6 +156,7 @@ class PemSubmissionAnswer(models.Model):
 
     _name = 'pem.submission.answer'
     _description = "Submitted Answer"
+    _inherit = ['pem.bulk.mixin']
     _order = 'submission_id, sequence, id'
     _rec_name = 'label'
 

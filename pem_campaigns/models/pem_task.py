@@ -12,7 +12,7 @@ class PemTask(models.Model):
 
     _name = 'pem.task'
     _description = "Task"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['pem.bulk.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_deadline, id'
     _rec_name = 'title'
 
@@ -154,11 +154,15 @@ class PemTask(models.Model):
 
     def _withdraw(self):
         """Close tasks that nobody has to do any more."""
+        if not self:
+            return
         self._drop_activities()
         self.write({'state': 'cancelled', 'date_done': fields.Datetime.now()})
         self._drop_notices()
 
     def _drop_activities(self, users=None):
+        if not self:
+            return
         domain = Domain('res_model', '=', 'pem.task') & Domain('res_id', 'in', self.ids) & Domain(
             'activity_type_id', '=', self.env.ref('pem_campaigns.mail_activity_type_approval').id)
         if users is not None:

@@ -6,6 +6,7 @@ class PemTaskApprover(models.Model):
 
     _name = 'pem.task.approver'
     _description = "Approver of a Task"
+    _inherit = ['pem.bulk.mixin']
     _order = 'task_id, sequence, id'
     _rec_name = 'user_id'
 

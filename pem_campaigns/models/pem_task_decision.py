@@ -1,4 +1,5 @@
 import datetime
+from collections import Counter
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -90,6 +91,10 @@ class PemTask(models.Model):
         """
         self._lock_cases()
         self._check_open(flow.FORM)
+        submissions = self._in_one_go(lambda tasks: tasks._carry_out_submission(answers_by_task, contact))
+        return submissions.with_env(self.sudo().env)
+
+    def _carry_out_submission(self, answers_by_task, contact):
         submissions = self.env['pem.submission'].sudo()._record(answers_by_task, contact)
         self.write({'state': 'done', 'date_done': fields.Datetime.now(), 'outcome': 'submitted', 'draft': False})
         # Whoever answers before the message went out needs it no more.
@@ -113,39 +118,54 @@ class PemTask(models.Model):
 
         :raises UserError: when answers are marked to be sent back
         """
-        tasks = self._decide(flow.APPROVAL, 'approved', comment)
-        tasks._check_unmarked()
-        self.env['pem.event']._append([
-            (task.case_id, 'approved', task._decision_payload(comment)) for task in tasks])
-        complete = tasks.filtered(lambda task: task._approval_count() >= task.approvals_needed)
-        (tasks - complete)._ask_next()
+        tasks = self._take_turn(flow.APPROVAL)
+        submissions = tasks._reviewed_submissions()
+        submissions._check_unmarked()
+        tasks._in_one_go(lambda tasks: tasks._carry_out_approval(submissions, comment))
+
+    def _carry_out_approval(self, submissions, comment):
+        """Approve, and settle those of the reviewed submissions whose case has enough approvals."""
+        self._decide('approved', comment)
+        self._log_decision('approved', comment)
+        counts = self._approval_counts()
+        complete = self.filtered(lambda task: counts[task.id] >= task.approvals_needed)
+        incomplete = self - complete
+        incomplete._drop_activities(self.env.user)
+        incomplete._ask_next()
         complete._finish('approved')
-        complete._reviewed_submissions()._settle('accepted')
+        cases = set(complete.sudo().case_id.ids)
+        submissions.filtered(lambda one: one.case_id.id in cases)._settle('accepted')
         for step, some in complete.sudo().grouped('step_id').items():
             for cases in some._cases_one_by_one():
                 cases._pass(step, 'approved')
 
     def _reject(self, comment=''):
         """Refuse for good. One rejection is enough."""
-        tasks = self._decide(flow.APPROVAL, 'rejected', comment)
-        self.env['pem.event']._append([
-            (task.case_id, 'rejected', task._decision_payload(comment)) for task in tasks])
-        submissions = tasks._reviewed_submissions()
-        tasks._finish('rejected')
+        self._take_turn(flow.APPROVAL)._in_one_go(lambda tasks: tasks._carry_out_rejection(comment))
+
+    def _carry_out_rejection(self, comment):
+        self._decide('rejected', comment)
+        self._log_decision('rejected', comment)
+        submissions = self._reviewed_submissions()
+        self._finish('rejected')
         submissions._settle('rejected', comment)
-        for step, some in tasks.sudo().grouped('step_id').items():
+        for step, some in self.sudo().grouped('step_id').items():
             for cases in some._cases_one_by_one():
                 cases._pass(step, 'rejected')
 
     def _send_back(self, comment=''):
         """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
-        tasks = self._decide(flow.APPROVAL, 'returned', comment)
-        submissions = tasks._reviewed_submissions()
-        if not submissions or tasks.sudo().case_id - submissions.case_id:
+        self._take_turn(flow.APPROVAL)._in_one_go(lambda tasks: tasks._carry_out_return(comment))
+
+    def _carry_out_return(self, comment):
+        self._decide('returned', comment)
+        submissions = self._reviewed_submissions()
+        if not submissions or self.sudo().case_id - submissions.case_id:
             raise UserError(self.env._("Nothing was submitted that could be sent back."))
-        tasks._finish('returned')
+        self._finish('returned')
         returned = submissions._to_reopen()
-        by_case = {task.case_id: task for task in tasks}
+        persons = self._persons()
+        for_whom = {task.case_id.id: persons.get(task.id, {}) for task in self}
         returned._settle('returned', comment)
         self.env['pem.event']._append([
             (submission.case_id, 'returned', {
@@ -154,24 +174,26 @@ class PemTask(models.Model):
                 'answers': {answer.name: answer.comment or '' for answer in submission.answer_ids
                             if answer.verdict == 'returned'},
                 'labels': {answer.name: answer.label for answer in submission.answer_ids if answer.verdict == 'returned'},
-                **by_case[submission.case_id]._on_behalf(),
+                **for_whom[submission.case_id.id],
             }) for submission in returned])
-        for step, some in tasks.sudo().grouped('step_id').items():
+        for step, some in self.sudo().grouped('step_id').items():
             cases = some.case_id
             cases._reopen(step, returned.filtered(lambda one, cases=cases: one.case_id in cases))
-        tasks.sudo().case_id._notify_subjects('_case_returned')
+        self.sudo().case_id._notify_subjects('_case_returned')
 
     def _complete_todo(self, comment=''):
-        tasks = self._decide(flow.TODO, 'done', comment)
-        self.env['pem.event']._append([
-            (task.case_id, 'todo_done', task._decision_payload(comment)) for task in tasks])
-        tasks._finish('done')
-        tasks._send_on('')
+        self._take_turn(flow.TODO)._in_one_go(lambda tasks: tasks._carry_out_todo(comment))
+
+    def _carry_out_todo(self, comment):
+        self._decide('done', comment)
+        self._log_decision('todo_done', comment)
+        self._finish('done')
+        self._send_on('')
 
     # What the verbs share
 
-    def _decide(self, kind, decision, comment):
-        """Record the current user's decision on every task of the set.
+    def _take_turn(self, kind):
+        """Lock the cases of these tasks, and check that the current user has the turn in all of them.
 
         :return: the tasks, as one set that Odoo reads at once, wherever they were found
         :raises UserError: when a task is not open any more
@@ -180,20 +202,26 @@ class PemTask(models.Model):
         tasks = self.browse(self.ids)
         tasks._lock_cases()
         tasks._check_open(kind)
-        lines_sudo = tasks.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user and line.state == 'asked')
-        foreign_sudo = tasks.sudo() - lines_sudo.task_id
+        foreign_sudo = tasks.sudo() - tasks._own_turns().task_id
         if foreign_sudo:
             foreign_sudo[0].with_env(self.env)._refuse_to_decide()
-        lines_sudo.write({'state': 'decided', 'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
-        tasks._drop_activities(self.env.user)
         return tasks
 
-    def _check_unmarked(self):
-        marked = self._reviewed_submissions().answer_ids.filtered(lambda answer: answer.verdict == 'returned')[:1]
-        if marked:
-            raise UserError(self.env._(
-                "“%(answer)s” of %(case)s is marked to be sent back. Send it back, or accept the answer first.",
-                answer=marked.label, case=marked.case_id.display_name))
+    def _own_turns(self):
+        """Return the lines, as superuser, in which the current user is asked."""
+        user = self.env.user
+        return self.sudo().approver_ids.filtered(lambda line: line.state == 'asked' and line.user_id == user)
+
+    def _decide(self, decision, comment):
+        """Record the current user's decision on every task of the set."""
+        self._own_turns().write(
+            {'state': 'decided', 'decision': decision, 'comment': comment, 'date': fields.Datetime.now()})
+
+    def _log_decision(self, kind, comment):
+        """Tell in the trail what the current user decided: at which step, in which words, for whom."""
+        persons = self._persons()
+        self.env['pem.event']._append([
+            (task.case_id, kind, {'step': task.step_id.name, 'comment': comment, **persons.get(task.id, {})}) for task in self])
 
     def _lock_cases(self):
         self.sudo().case_id._lock()
@@ -216,9 +244,9 @@ class PemTask(models.Model):
                     raise UserError(self.env._("The time for “%s” ran out.", task.display_name))
                 raise UserError(self.env._("“%s” is not open any more.", task.display_name))
 
-    def _approval_count(self):
-        self.ensure_one()
-        return len(self.sudo().approver_ids.filtered(lambda line: line.decision == 'approved'))
+    def _approval_counts(self):
+        """Return how often each task was approved, as ``{task id: number}``."""
+        return Counter(line.task_id.id for line in self.sudo().approver_ids if line.decision == 'approved')
 
     def _reviewed_submissions(self):
         """Return the submissions these approvals decide, as superuser."""

@@ -71,15 +71,10 @@ class PemTask(models.Model):
         following_sudo.write({'state': 'asked'})
         following_sudo._ask()
 
-    def _decision_payload(self, comment):
-        """Return what the trail keeps of the current user's decision: at which step, in which words, for whom."""
-        self.ensure_one()
-        return {'step': self.step_id.name, 'comment': comment, **self._on_behalf()}
-
-    def _on_behalf(self):
-        """Return ``{'for': name}`` when the current user decides for somebody else, else nothing."""
-        person_sudo = self.sudo().approver_ids.filtered(lambda line: line.user_id == self.env.user).on_behalf_of_id
-        return {'for': person_sudo.name} if person_sudo else {}
+    def _persons(self):
+        """Return ``{task id: {'for': name}}`` of the tasks that the current user decides for somebody else."""
+        lines_sudo = self.sudo().approver_ids.filtered(lambda line: line.on_behalf_of_id and line.user_id == self.env.user)
+        return {line.task_id.id: {'for': line.on_behalf_of_id.name} for line in lines_sudo}
 
     def _refuse_to_decide(self):
         """Tell the current user, who does not have the turn, why this task is not theirs.
