@@ -11,7 +11,7 @@ class PemCase(models.Model):
     _inherit = 'pem.case'
 
     waiting_text = fields.Char(
-        string="Waits for", compute='_compute_waiting_text', help="What the system waits for before the case goes on by itself.")
+        string="Waits", compute='_compute_waiting_text', help="What the system waits for before the case goes on by itself.")
 
     @api.depends('open_task_ids.wait_text')
     def _compute_waiting_text(self):

@@ -13,7 +13,7 @@ class PemTask(models.Model):
         if self.kind != flow.CALL:
             return super()._say_wait()
         child = self.sudo().case_id.child_ids.filtered(lambda case: case.parent_task_id == self)[:1]
-        return self.env._("“%(process)s” (%(case)s)", process=child.process_id.name or self.step_id.name, case=child.name or '')
+        return self.env._("for “%(process)s” (%(case)s)", process=child.process_id.name or self.step_id.name, case=child.name or '')
 
     def _call(self, process):
         """Open a case of a process for each of these tasks, and start them all.

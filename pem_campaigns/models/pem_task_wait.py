@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_time
 
 from ..engine import conditions, flow, wakes
 
@@ -12,7 +12,7 @@ class PemTask(models.Model):
     _inherit = 'pem.task'
 
     wake_date = fields.Datetime(string="Wakes on", readonly=True, copy=False)
-    wait_text = fields.Char(string="Waits for", compute='_compute_wait_text')
+    wait_text = fields.Char(string="Waits", compute='_compute_wait_text')
 
     _waking = models.Index("(wake_date) WHERE state = 'open' AND wake_date IS NOT NULL")
 
@@ -22,19 +22,27 @@ class PemTask(models.Model):
         for task in self:
             text = task._say_wait() if task.state == 'open' and task.kind in (flow.WAIT, flow.CALL) else ''
             if text and task.expiry_date:
-                text = self.env._("%(what)s, at the latest until %(date)s", what=text, date=format_datetime(self.env, task.expiry_date))
+                text = self.env._("%(what)s, at the latest until %(moment)s", what=text, moment=task._say_moment(task.expiry_date))
             task.wait_text = text
 
     def _say_wait(self):
         """Return what an open wait waits for, in words."""
         self.ensure_one()
         step = self.sudo().step_id
+        if self.wake_date and step.wait_for == 'date':
+            return self.env._("until %(moment)s, because of “%(date)s”", moment=self._say_moment(self.wake_date),
+                              date=step._say_path(step.wait_path))
         if self.wake_date:
-            return format_datetime(self.env, self.wake_date, dt_format='full') if step.wait_for == 'days' else self.env._(
-                "%(what)s (%(date)s)", what=format_datetime(self.env, self.wake_date), date=step._say_path(step.wait_path))
+            return self.env._("until %s", self._say_moment(self.wake_date))
         if step.wait_for == 'submission':
-            return self.env._("“%s” to be sent in", step.wait_step_id.name)
-        return self.env._("another system to report")
+            return self.env._("for “%s” to be sent in", step.wait_step_id.name)
+        return self.env._("for another system to report")
+
+    def _say_moment(self, moment):
+        local = fields.Datetime.context_timestamp(self, moment)
+        return self.env._(
+            "%(date)s, %(time)s", date=format_date(self.env, local.date(), date_format='long'),
+            time=format_time(self.env, local.time(), time_format='short'))
 
     # Resting
 

@@ -32,7 +32,7 @@ class TestCalls(PemCase):
         child = case.child_ids
         self.assertEqual((child.process_id, child.partner_id, child.user_id, child.company_id, child.campaign_id, str(child.date_deadline)),
                          (self.called, self.acme, case.user_id, case.company_id, self.env['pem.campaign'], '2030-05-01'))
-        self.assertEqual(case.waiting_text, f"“Security check” ({child.name})")
+        self.assertEqual(case.waiting_text, f"for “Security check” ({child.name})")
         self.answer(child)
         self.decide(child)
         self.assertEqual(child.state, 'done')

@@ -132,7 +132,8 @@ class TestWaits(WaitWorld):
             campaign = self.make_campaign(process, self.acme, date_deadline='2026-12-01')  # a Tuesday
             case = self.launch(campaign)
             self.assertWakes(case, '2026-11-26 07:00:00')
-            self.assertIn("Due", case.waiting_text)
+            self.assertEqual(case.with_context(tz='Europe/Berlin').waiting_text.replace('\u202f', ' '),
+                             "until November 26, 2026, 8:00 AM, because of “Due”")
 
     def test_on_a_date_means_when_that_day_begins_where_people_work(self):
         with freeze_time('2026-06-02 13:30:00'):
@@ -229,7 +230,7 @@ class TestWaits(WaitWorld):
         process = self.make_branches()
         process._publish()
         case = self.launch(self.make_campaign(process, self.acme))
-        self.assertEqual(case.waiting_text, "“Ask” to be sent in")
+        self.assertEqual(case.waiting_text, "for “Ask” to be sent in")
         self.submit(case, {'remark': "Hello"})
         self.assertFalse(self.wait_of(case))
         self.assertTrue(self.open_task(case, 'todo'))
