@@ -163,7 +163,7 @@ class TestCalls(PemCase):
 
     def test_a_called_process_cannot_be_deleted(self):
         self.make_caller()
-        with self.assertRaisesRegex(UserError, "“Security check \(v1\)” is called by “Onboarding”"):
+        with self.assertRaisesRegex(UserError, r"“Security check \(v1\)” is called by “Onboarding”"):
             self.called.unlink()
 
 
