@@ -342,6 +342,7 @@ class PemGateway(models.AbstractModel):
             'next_url': mine._portal_path() if mine and mine != sheet.task else '',
             'next_title': mine.step_id.name or '',
             'review_due': theirs.date_deadline if theirs else False,
+            'waited': case._portal_waited() if case.waiting_on == 'sponsor' else '',
             'is_withdrawn': by_hand and sheet.task.state == 'cancelled',
             'case_id': case.id,
             'expired_on': sheet.task.outcome == flow.EXPIRED and sheet.task.date_done,

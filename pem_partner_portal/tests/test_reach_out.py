@@ -106,6 +106,7 @@ class TestReachOut(PortalCase):
             self.env.invalidate_all()
             gateway = self.gateway()
             self.assertEqual(gateway._open_case(gateway._actor(), self.acme_case.id)['waited'], "3 working days")
+            self.assertEqual(gateway._sent_page(self.sheet()[2])['waited'], "3 working days")
             [line] = self.lines('sponsor')
             self.assertEqual(line['text'], f"Waiting for {self.company.name}, 3 working days")
 
