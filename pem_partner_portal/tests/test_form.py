@@ -204,3 +204,17 @@ class TestForm(PortalCase):
         self.assertFalse(self.send({'phone': '+1 617 555 0199'}, first))
         gateway, _actor, sheet = self.sheet(first)
         self.assertEqual(gateway._sent_page(sheet)['next_url'], f'/my/requests/{self.open_task(case).id}')
+
+    # Too late
+
+    def test_who_comes_too_late_reads_so_and_keeps_what_was_entered(self):
+        self.acme_task.write({'draft': {'phone': '+1'}})
+        self.acme_task._finish('expired')
+        self.acme_task._send_on('expired')
+        gateway, _actor, sheet = self.sheet()
+        self.assertFalse(sheet.is_editable)
+        page = gateway._sent_page(sheet)
+        self.assertEqual((page['expired_on'], page['is_draft_kept']), (self.acme_task.date_done, True))
+        with self.assertRaisesRegex(UserError, "The time for this ran out, so it cannot be sent any more"):
+            gateway._save_draft(sheet, {'answers': {'phone': '+2'}})
+        self.assertEqual(self.acme_task.draft, {'phone': '+1'})

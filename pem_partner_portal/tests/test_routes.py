@@ -103,6 +103,17 @@ class TestRoutes(PemWorld, HttpCase):
         self.assertIn("Thank you", page.text)
         self.assertEqual(self.guest_case.submission_ids.contact_id, self.guest)
 
+    def test_who_comes_too_late_reads_a_sentence_not_an_error(self):
+        path = f'/my/requests/{self.task.id}'
+        self.task.write({'draft': {'phone': '+1 212'}})
+        self.task._finish('expired')
+        self.task._send_on('expired')
+        for response in (self.url_open(path), self.post(path, {'answer.phone': '+1 212 555 0100', 'action': 'submit'})):
+            self.assertEqual(response.status_code, 200)
+            self.assertIn("The time for this ran out on", response.text)
+            self.assertIn("What you had entered is kept", response.text)
+        self.assertFalse(self.case.submission_ids)
+
     def test_a_broken_or_outdated_link_explains_itself(self):
         self.authenticate(None, None)
         task = self.guest_case.task_ids
