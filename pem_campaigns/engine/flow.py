@@ -42,12 +42,14 @@ class Step:
 
     :param expires: whether its time can run out
     :param terminates: of an end, whether it closes the case at once, whatever else is open
+    :param awaits: of a wait, the form step that has to be sent before the token goes on
     """
 
     id: object
     kind: str
     expires: bool = False
     terminates: bool = False
+    awaits: object = None
 
     @property
     def outcomes(self):
@@ -228,7 +230,7 @@ class Definition:
                 found += self._exit_problems(step)
         found += self._restless_loops(reachable)
         yield from found
-        if not found and len(starts) == 1 and splits:
+        if not found and len(starts) == 1 and (splits or any(step.awaits is not None for step in self.steps.values())):
             yield from self._soundness_problems()
 
     def _soundness_problems(self):
@@ -236,11 +238,12 @@ class Definition:
         if findings.endless is not None:
             yield Problem('endless_split', findings.endless)
         elif findings.entangled:
-            yield Problem('entangled', next(step.id for step in self.steps.values() if step.kind == SPLIT))
+            yield Problem('entangled', next(step.id for step in self.steps.values() if step.kind in (SPLIT, WAIT)))
         elif findings.restless is not None:
             yield Problem('never_closed', findings.restless)
         for standstill in findings.standstills:
-            yield Problem('deadlock', standstill.join, standstill.lost_at)
+            code = 'unsent' if self.steps[standstill.join].kind == WAIT else 'deadlock'
+            yield Problem(code, standstill.join, standstill.lost_at)
 
     def _ending(self):
         """Return the steps from which an end can be reached along flows that are ever taken."""

@@ -24,10 +24,11 @@ MOST_LINES = 6
 
 @dataclass(frozen=True)
 class Standstill:
-    """A marking in which every token waits at a join for one that never comes.
+    """A marking in which every token waits: at a join for one that never comes, or for a form that is never sent.
 
     :param join: the step that waits
-    :param lost_at: the step at which the missing token went another way, None when there is no such step
+    :param lost_at: the step at which the missing token went another way, None when there is no such step; of a wait for a
+        form, the form
     :param tokens: ``((step, flow along which it arrived), …)``, the whole marking
     :param path: how it came about, ``((step, flows that were taken), …)``
     """
@@ -60,10 +61,12 @@ class Findings:
 def explore(definition, tokens=None, limit=MOST_MARKINGS):
     """Look at every marking that can be reached from one.
 
-    :param tokens: ``[(step, flow along which it arrived), …]``; the flow counts at joins only. The start when omitted
+    :param tokens: ``[(step, flow along which it arrived), …]``; the flow counts at joins only. The start when omitted.
+        What was sent before is unknown then, so waits for forms count as answered
     :return: :class:`Findings`; of each join the first standstill
     """
-    return _Explorer(definition, limit).run([(definition.start, None)] if tokens is None else tokens)
+    return _Explorer(definition, limit, follow_forms=tokens is None).run(
+        [(definition.start, None)] if tokens is None else tokens)
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,12 @@ def rewind(definition, tokens, targets):
 
 class _Explorer:
     """Numbers the places of tokens so that the one to move comes first: upstream before downstream, and those that
-    wait at joins last. A token in a loop thus moves before those that left it, and what piles up is seen."""
+    wait last. A token in a loop thus moves before those that left it, and what piles up is seen.
 
-    def __init__(self, definition, limit):
+    That a form was sent, for which another step waits, is a mark at the end of the marking; it stays for good.
+    """
+
+    def __init__(self, definition, limit, follow_forms):
         self.definition = definition
         self.limit = limit
         steps = definition.steps
@@ -145,13 +151,23 @@ class _Explorer:
         self.joins = len(order)
         self.lines = {place: (line.target, line.id) for step_id, _lines in self.join_lines
                       for line in definition.incoming(step_id) for place in [self.place_of_line[line.id]]}
+        self.awaited, self.sleeping = {}, {}
+        after = len(order) + len(self.place_of_line)
+        for step in steps.values():
+            # Whatever its form does, time wakes a wait that can run out.
+            if follow_forms and step.awaits in steps and not step.expires:
+                self.sleeping[step.id] = after + len(self.sleeping)
+                self.lines[self.sleeping[step.id]] = (step.id, None)
+        self.marks = after + len(self.sleeping)
+        for step_id in self.sleeping:
+            self.awaited.setdefault(steps[step_id].awaits, self.marks + len(self.awaited))
         self._moves = {}
 
     def run(self, tokens):
         findings = Findings()
         stuck_joins = set()
         first = self._settled([
-            self.place_of_line[line] if step in dict(self.join_lines) else self.place_of_step[step]
+            self.place_of_line[line] if step in dict(self.join_lines) else self.sleeping.get(step, self.place_of_step[step])
             for step, line in tokens])
         onward, path, taken = {first: []}, [], []
         stack = [iter([(None, first)])]
@@ -218,13 +234,15 @@ class _Explorer:
                             places = None
                             break
                     else:
-                        places.append(self.place_of_line.get(line.id, self.place_of_step[target.id]))
+                        places.append(self.place_of_line.get(line.id, self.sleeping.get(target.id, self.place_of_step[target.id])))
+                if places is not None and step_id in self.awaited:
+                    places.append(self.awaited[step_id])
                 moves.append((flows or (), places))
             self._moves[step_id] = moves
         return self._moves[step_id]
 
     def _settled(self, places):
-        """Return the marking after all joins that are complete have fired."""
+        """Return the marking after whatever waits and need not wait any more has gone on."""
         places.sort()
         if places and places[-1] >= self.joins:
             for step_id, lines in self.join_lines:
@@ -232,38 +250,47 @@ class _Explorer:
                     for place in lines:
                         places.remove(place)
                     places.append(self.place_of_step[step_id])
-            places.sort()
+            marks = {place for place in places if place >= self.marks}
+            for step_id, place in self.sleeping.items():
+                if self.awaited[self.definition.steps[step_id].awaits] in marks:
+                    places = [self.place_of_step[step_id] if one == place else one for one in places]
+            places = sorted(place for place in places if place < self.marks)
+            if places:
+                places += sorted(marks)
         return tuple(places)
 
     def _is_split(self, place):
         return self.definition.steps[self.step_of_place[place]].kind == 'split'
 
-    @staticmethod
-    def _has_grown(marking, path):
+    def _has_grown(self, marking, path):
         """Say whether the same split was reached before with less: then it can be reached with ever more."""
-        return any(earlier[0] == marking[0] and len(earlier) < len(marking) and not Counter(earlier) - Counter(marking)
-                   for earlier in path)
+        return any(
+            earlier[0] == marking[0] and len(earlier) < len(marking) and not Counter(earlier) - Counter(marking)
+            and {place for place in marking if place >= self.marks} <= set(earlier) for earlier in path)
 
     def _note_standstill(self, findings, stuck_joins, marking, taken):
         path = tuple(move for move in taken if move)
+        tokens = tuple(self.lines[place] for place in marking if place < self.marks)
         waiting = {}
-        for place in marking:
-            step_id, line = self.lines[place]
+        for step_id, line in tokens:
             waiting.setdefault(step_id, set()).add(line)
-        # A join may wait because another one does; whichever lacks a token that is nowhere is at fault.
+        # One may wait because another one does; whichever lacks something that is nowhere is at fault.
         held_back = set().union(*(self.definition.reach(step_id) for step_id in waiting))
-        for join, arrived in waiting.items():
-            missing = [line for line in self.definition.incoming(join) if line.id not in arrived]
-            at_fault = any(line.source not in held_back for line in missing) or len(waiting) == 1
-            if join in stuck_joins or not at_fault:
-                continue
-            stuck_joins.add(join)
-            findings.standstills.append(Standstill(
-                join, self._lost_at(missing, path), tuple(self.lines[place] for place in marking), path))
-        if not findings.standstills:
-            join = next(iter(waiting))
-            stuck_joins.add(join)
-            findings.standstills.append(Standstill(join, None, tuple(self.lines[place] for place in marking), path))
+        lost_at, at_fault = {}, []
+        for step_id, arrived in waiting.items():
+            if step_id in self.sleeping:
+                lost_at[step_id] = form = self.definition.steps[step_id].awaits
+                is_nowhere = form not in held_back
+            else:
+                missing = [line for line in self.definition.incoming(step_id) if line.id not in arrived]
+                lost_at[step_id] = self._lost_at(missing, path)
+                is_nowhere = any(line.source not in held_back for line in missing)
+            if is_nowhere:
+                at_fault.append(step_id)
+        for step_id in at_fault or list(waiting)[:1]:
+            if step_id not in stuck_joins:
+                stuck_joins.add(step_id)
+                findings.standstills.append(Standstill(step_id, lost_at[step_id], tokens, path))
 
     def _lost_at(self, missing, path):
         """Return the last step at which a token left the ways that lead to a missing line."""

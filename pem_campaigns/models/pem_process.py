@@ -206,7 +206,8 @@ class PemProcess(models.Model):
         self.ensure_one()
         return flow.Definition(
             [flow.Step(step.id, step.kind, expires=step._can_expire(),
-                       terminates=step.kind == flow.END and step.end_state != 'done') for step in self.step_ids],
+                       terminates=step.kind == flow.END and step.end_state != 'done', awaits=step._awaited_form().id or None)
+             for step in self.step_ids],
             [flow.Flow(line.id, line.source_id.id, line.target_id.id, outcome=line.outcome or '',
                        conditional=line._is_conditional(), sequence=line.sequence)
              for line in self.flow_ids])
@@ -230,10 +231,13 @@ class PemProcess(models.Model):
             'never_closed': self.env._("Once a case is at “%s” it is never closed: whatever people do, something goes on."),
             'entangled': self.env._("Too many branches begin at “%s” and further on to be sure that none gets stuck: simplify them."),
         }
+        paired = {
+            'deadlock': self.env._("“%(step)s” can wait forever: from “%(other)s” a branch can go another way and never arrive."),
+            'unsent': self.env._("“%(step)s” can wait forever: a case can get there without “%(other)s” ever being asked."),
+        }
         steps = {step.id: step for step in self.step_ids}
         found = [
-            self.env._("“%(join)s” can wait forever: from “%(step)s” a branch can go another way and never arrive.",
-                       join=steps[problem.step].name, step=steps[problem.other].name) if problem.other is not None
+            paired[problem.code] % {'step': steps[problem.step].name, 'other': steps[problem.other].name} if problem.other is not None
             else sentences[problem.code] % steps[problem.step].name if problem.step is not None
             else sentences[problem.code]
             for problem in self._definition().problems()

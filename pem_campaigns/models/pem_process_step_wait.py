@@ -36,6 +36,11 @@ class PemProcessStep(models.Model):
         self.ensure_one()
         return self.kind == flow.WAIT and self.wait_for in ('submission', 'hook')
 
+    def _awaited_form(self):
+        """Return the form that has to be sent before cases leave this step, empty when they wait for none."""
+        self.ensure_one()
+        return self.wait_step_id if self.kind == flow.WAIT and self.wait_for == 'submission' else self.browse()
+
     def _can_expire(self):
         return super()._can_expire() or (self._awaits_event() and bool(self.expire_days))
 

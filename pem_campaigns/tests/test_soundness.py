@@ -136,6 +136,23 @@ class TestSoundness(SoundnessCase):
             self.act(case, 'Check', verb)
         self.assertEqual(case.state, 'done')
 
+    def waiting_for(self, flows, **wait):
+        """Return what forbids a process in which “Wait” waits for “Ask”; it may be asked in one of two branches."""
+        process = self.make_process({
+            'Start': START, 'Split': SPLIT, 'Choose': {'kind': 'decision'}, 'Ask': {'kind': 'form', 'form_id': self.form.id},
+            'Skip': self.todo, 'Wait': {'kind': 'wait', 'wait_for': 'submission', **wait}, 'Both': JOIN, 'Done': END,
+        }, [('Start', 'Split'), ('Split', 'Choose'), ('Split', 'Wait'), ('Wait', 'Both'), ('Ask', 'Both'), ('Both', 'Done'), *flows],
+            publish=False)
+        steps = {step.name: step for step in process.step_ids}
+        steps['Wait'].wait_step_id = steps['Ask']
+        return process._problems()
+
+    def test_a_wait_for_a_form_that_may_never_be_asked_is_refused(self):
+        sometimes = [('Choose', 'Ask', {'condition': "[('user_id', '!=', False)]"}), ('Choose', 'Skip')]
+        self.assertIn("“Wait” can wait forever: a case can get there without “Ask” ever being asked.",
+                      self.waiting_for([*sometimes, ('Skip', 'Both')]))
+        self.assertFalse(self.waiting_for([*sometimes, ('Skip', 'Ask')]))
+
     def test_rules_that_lead_in_a_circle_stop_the_case_with_a_reason(self):
         case = self.start(
             {'Start': START, 'Ask': self.todo, 'Check': {**self.check, 'auto_reject_if': "[('user_id', '!=', False)]"}, 'Done': END},
