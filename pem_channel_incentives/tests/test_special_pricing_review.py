@@ -124,6 +124,26 @@ class TestSpecialPricingReview(PricingCase):
         self.assertEqual(verdicts[f'lines.{line.id}.quantity'], 'pending')
         self.assertEqual(verdicts[f'lines.{line.id}.requested_cost'], 'accepted')
 
+    def test_the_amount_of_the_request_chooses_who_approves_in_the_currency_of_the_bands(self):
+        version = self.process._new_version()
+        step = version.step_ids.filtered(lambda step: step.kind == 'approval')
+        step.write({
+            'approver_kind': 'band', 'approval_rule': 'one', 'amount_path': 'amount_requested', 'band_ids': [
+                Command.create({'amount_from': 0, 'approver_user_ids': [Command.set(self.desk.ids)]}),
+                Command.create({'amount_from': 2000, 'approver_user_ids': [Command.set(self.second_desk.ids)]})]})
+        version._publish()
+        euro = self.env.ref('base.EUR')
+        euro.active = True
+        self.env['res.currency.rate'].search([('currency_id', '=', euro.id)]).unlink()
+        self.env['res.currency.rate'].create(
+            {'currency_id': euro.id, 'name': '2020-01-01', 'rate': 0.5, 'company_id': self.company.id})
+        small, large = self.send(self.make_request()), self.send(self.make_request(currency_id=euro.id))
+        # 1,500 dollars, and 1,500 euros, which are 3,000 dollars.
+        self.assertEqual((small.amount_requested, large.amount_requested), (1500, 1500))
+        for request, user in ((small, self.desk), (large, self.second_desk)):
+            self.assertEqual(request.case_id.process_id, version)
+            self.assertEqual(self.task(request, user).approver_ids.user_id, user)
+
     def test_nobody_approves_a_request_of_their_own(self):
         request = self.send(self.make_request(self.desk), self.desk)
         self.assertEqual(request.requested_by_id, self.desk)
@@ -149,7 +169,8 @@ class TestSpecialPricingReview(PricingCase):
         self.assertEqual(request.state, 'active')
         self.assertTrue(request.authorization_number)
         event = request.case_id.event_ids.filtered(lambda event: event.kind == 'auto_approved')
-        self.assertIn('within_auto_limit', event.description)
+        self.assertIn('within_auto_limit', event.payload)
+        self.assertIn("approved by rule Within the limit", event.description)
         self.assertIn("approved by rule", request.message_ids[0].body)
         self.assertFalse(self.task(request))
 
