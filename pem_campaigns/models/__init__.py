@@ -32,12 +32,12 @@ from . import pem_case_flow
 from . import pem_case_answers
 from . import pem_case_audit
 from . import pem_case_clock
-from . import pem_case_deadline
 from . import pem_case_mixin
 from . import pem_case_reach_out
 from . import pem_case_review
 from . import pem_case_rollback
 from . import pem_case_migration
+from . import pem_case_deadline
 from . import pem_process_migration
 from . import pem_case_wait
 from . import pem_case_end
