@@ -16,6 +16,11 @@ class PemCase(models.Model):
             ]).write({'date_deadline': vals['date_deadline']})
         return result
 
+    def _carry_over(self, old, process, plan, chosen):
+        """Tasks that go on in another version keep the times of that version from now on."""
+        super()._carry_over(old, process, plan, chosen)
+        self.sudo().open_task_ids._rewind_clocks()
+
     @api.model
     def _cron_keep_deadlines(self, size=100):
         """Remind, escalate and expire what is due; killed anywhere, the next run finds the rest."""

@@ -81,6 +81,8 @@ class PemProcessStep(models.Model):
 
     def _problems(self):
         found = super()._problems()
+        if not self._can_expire() and self.outgoing_ids.filtered(lambda line: line.outcome == flow.EXPIRED):
+            found.append(self.env._("A flow waits for “%s” to expire, which it never does.", self.name))
         if not self._is_human():
             return found
         for reminder in self.reminder_ids:

@@ -72,11 +72,15 @@ class PemTask(models.Model):
     def _rewind_clocks(self):
         """Find anew when what is due for open tasks; what was escalated stays so."""
         now = fields.Datetime.now()
-        for task, clock in self.filtered(lambda task: task.state == 'open')._read_clocks():
-            values = self._clock_values(clock, now)
+        waiting = self.filtered(lambda task: task.state == 'open')
+        clocks = dict(waiting._read_clocks())
+        for task in waiting:
+            values = self._clock_values(clocks.get(task, ([], False, False)), now)
             if task.escalated_date:
                 values['escalation_date'] = False
-            task.write(values)
+            changed = {name: value for name, value in values.items() if (task[name] or False) != (value or False)}
+            if changed:
+                task.write(changed)
 
     def _read_clocks(self):
         """Return ``[(task, clock)]`` for those whose step has one; see ``pem.process.step._clocks``."""

@@ -209,6 +209,23 @@ class TestExpiry(DeadlineCase):
         self.assertEqual(self.story(case)[-2:], ['expired', 'closed'])
         self.assertFalse(self.env['mail.activity'].search([('res_model', '=', 'pem.task'), ('res_id', 'in', case.task_ids.ids)]))
 
+    def test_a_case_that_is_moved_to_another_version_keeps_the_times_of_that_one(self):
+        process = self.make({'reminder_ids': [self.reminder(1, 'opened')], 'escalate_days': 3})
+        case = self.start(process)
+        version = process._new_version()
+        version.step_ids.filtered('reminder_ids').write({
+            'reminder_ids': [Command.clear()], 'escalate_days': 0, 'expire_days': 4, 'expire_from': 'opened'})
+        version._publish()
+        with freeze_time('2026-11-24 12:00'):
+            case._migrate(version)
+        task = self.open_task(case)
+        self.assertEqual((task.step_id.process_id, task.reminder_date, task.escalation_date, str(task.expiry_date)),
+                         (version, False, False, '2026-11-30 23:00:00'))
+
+    def test_a_flow_for_an_expiry_that_never_comes_cannot_be_published(self):
+        with self.assertRaisesRegex(UserError, "A flow waits for “Answer” to expire, which it never does"):
+            self.make(flows=[('Answer', 'Done', {'outcome': 'expired'})])
+
     def test_300_cases_expire_with_the_statements_of_10(self):
         counts = []
         for size in (3, 10, 300):
