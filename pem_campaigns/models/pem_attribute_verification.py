@@ -15,7 +15,8 @@ class PemAttributeVerification(models.Model):
     # Its own fields say when and by whom.
     _log_access = False
 
-    attribute_id = fields.Many2one('pem.attribute', required=True, ondelete='cascade', index=True)
+    # Its index is that of the constraint below.
+    attribute_id = fields.Many2one('pem.attribute', required=True, ondelete='cascade')
     partner_id = fields.Many2one('res.partner', required=True, ondelete='cascade', index=True)
     verified_on = fields.Datetime(required=True)
     verified_by_id = fields.Many2one('res.users', string="Verified by", ondelete='set null')

@@ -33,22 +33,39 @@ class PemBulkMixin(models.AbstractModel):
         except FAILURES:
             return verb(self)
 
-    # Odoo sends a hundred rows at a time, each with every value. Verbs on sets give most columns the same value on all
-    # records, so here such a value travels once, and the others as one array for each column.
+    def _flush(self):
+        """Send what changed to the database in one statement for each set of columns.
 
-    def _write_multi(self, vals_list):
-        if len(self) == 1 or any(self._fields[name].translate or self._fields[name].company_dependent for name in set().union(*vals_list)):
-            return super()._write_multi(vals_list)
+        Odoo sends a hundred rows at a time, each with every value. Verbs on sets give most columns the same value on all
+        records, so here such a value travels once, and the others as one array for each column.
+        """
+        dirty = self.env._field_dirty
+        changed = [field for field in self._fields.values() if field in dirty]
+        if any(field.translate or field.company_dependent or field in self.env._field_depends_context for field in changed):
+            super()._flush()
+            return
+        fields_of = defaultdict(list)
+        for field in changed:
+            for record_id in dirty.pop(field):
+                fields_of[record_id].append(field)
+        ids_of = defaultdict(list)
+        for record_id, fields in fields_of.items():
+            ids_of[tuple(fields)].append(record_id)
         stamp = {'write_uid': self.env.uid, 'write_date': self.env.cr.now()} if self._log_access else {}
-        groups = defaultdict(lambda: ([], []))
-        for record_id, vals in zip(self._ids, vals_list, strict=True):
-            ids, rows = groups[tuple(vals)]
-            ids.append(record_id)
-            rows.append(vals.values())
-        for names, (ids, rows) in groups.items():
-            columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-            self._update_rows({'id': ids, **{name: [value] * len(ids) for name, value in stamp.items()}, **columns})
-        return None
+        for fields, ids in ids_of.items():
+            self._update_rows({
+                'id': ids,
+                **{name: [value] * len(ids) for name, value in stamp.items()},
+                **{field.name: self._column(field, ids) for field in fields}})
+
+    def _column(self, field, ids):
+        """Return the values of a field in the cache as SQL parameters."""
+        cache = self.env.transaction.field_data[field]
+        values = [cache[record_id] for record_id in ids]
+        if values.count(values[0]) == len(values):
+            return [field.convert_to_column_insert(values[0], self.browse(ids[:1]), validate=False)] * len(values)
+        return [field.convert_to_column_insert(value, self.browse((record_id,)), validate=False)
+                for record_id, value in zip(ids, values, strict=True)]
 
     @api.model
     def _update_rows(self, columns):

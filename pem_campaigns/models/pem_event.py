@@ -19,7 +19,8 @@ class PemEvent(models.Model):
     _rec_name = 'description'
     _log_access = False
 
-    case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict', index=True)
+    # Its index is that of the constraint below.
+    case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict')
     sequence = fields.Integer(required=True, readonly=True, help="Number of the line in its case.")
     kind = fields.Char(required=True, readonly=True, index=True)
     date = fields.Datetime(required=True, readonly=True)

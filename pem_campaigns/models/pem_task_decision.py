@@ -132,12 +132,13 @@ class PemTask(models.Model):
         incomplete = self - complete
         incomplete._drop_activities(self.env.user)
         incomplete._ask_next()
-        complete._finish('approved')
+        complete._mark_done('approved')
         cases = set(complete.sudo().case_id.ids)
         submissions.filtered(lambda one: one.case_id.id in cases)._settle('accepted')
         for step, some in complete.sudo().grouped('step_id').items():
             for cases in some._cases_one_by_one():
                 cases._pass(step, 'approved')
+        complete._drop_activities()
 
     def _reject(self, comment=''):
         """Refuse for good. One rejection is enough."""
@@ -147,11 +148,12 @@ class PemTask(models.Model):
         self._decide('rejected', comment)
         self._log_decision('rejected', comment)
         submissions = self._reviewed_submissions()
-        self._finish('rejected')
+        self._mark_done('rejected')
         submissions._settle('rejected', comment)
         for step, some in self.sudo().grouped('step_id').items():
             for cases in some._cases_one_by_one():
                 cases._pass(step, 'rejected')
+        self._drop_activities()
 
     def _send_back(self, comment=''):
         """Send back the answers marked as returned, or everything when none is; only these reopen for the partner."""
@@ -162,7 +164,7 @@ class PemTask(models.Model):
         submissions = self._reviewed_submissions()
         if not submissions or self.sudo().case_id - submissions.case_id:
             raise UserError(self.env._("Nothing was submitted that could be sent back."))
-        self._finish('returned')
+        self._mark_done('returned')
         returned = submissions._to_reopen()
         persons = self._persons()
         for_whom = {task.case_id.id: persons.get(task.id, {}) for task in self}
@@ -180,6 +182,7 @@ class PemTask(models.Model):
             cases = some.case_id
             cases._reopen(step, returned.filtered(lambda one, cases=cases: one.case_id in cases))
         self.sudo().case_id._notify_subjects('_case_returned')
+        self._drop_activities()
 
     def _complete_todo(self, comment=''):
         self._take_turn(flow.TODO)._in_one_go(lambda tasks: tasks._carry_out_todo(comment))
@@ -187,8 +190,9 @@ class PemTask(models.Model):
     def _carry_out_todo(self, comment):
         self._decide('done', comment)
         self._log_decision('todo_done', comment)
-        self._finish('done')
+        self._mark_done('done')
         self._send_on('')
+        self._drop_activities()
 
     # What the verbs share
 
@@ -254,8 +258,12 @@ class PemTask(models.Model):
             tasks.case_id._reviewed_submissions(step) for step, tasks in self.sudo().grouped('step_id').items()))
 
     def _finish(self, outcome):
-        self.sudo().write({'state': 'done', 'outcome': outcome, 'date_done': fields.Datetime.now()})
+        self._mark_done(outcome)
         self._drop_activities()
+
+    def _mark_done(self, outcome):
+        """Close tasks, whose activities the caller drops when all else is done: who deletes, makes Odoo forget what it read."""
+        self.sudo().write({'state': 'done', 'outcome': outcome, 'date_done': fields.Datetime.now()})
 
     def _send_on(self, outcome):
         for step, tasks in self.sudo().grouped('step_id').items():
