@@ -26,11 +26,13 @@ env['ir.config_parameter'].set_param('pem_campaigns.rollout_batch', '50')
 def campaign(name, count, process=world.process):
     return world.make_campaign(process, *env['res.partner'].create([
         {'name': f'{name} {n}', 'email': f'{name}{n}@partner.example', 'is_company': True} for n in range(count)]), name=name)
-for rule, count in (('one', 6), ('all', 3)):
+for name, rule, order, count in (
+        ('one', 'one', 'parallel', 6), ('all', 'all', 'parallel', 3), ('in turn', 'all', 'sequential', 3), ('handover', 'one', 'parallel', 3)):
     form = world.make_form(("Remark", 'char'))
-    approvers = (world.approver | world.second_approver).ids
-    process = world.make_simple_process(form, name=rule, approver_user_ids=[(6, 0, approvers)], approval_rule=rule)
-    for case in world.launch(campaign(rule, count, process)):
+    approvers = (world.approver + world.second_approver).ids
+    process = world.make_simple_process(
+        form, name=name, approver_user_ids=[(6, 0, approvers)], approval_rule=rule, approval_order=order)
+    for case in world.launch(campaign(name, count, process)):
         world.submit(case, {'remark': "Hello"}, user=world.brown_user)
 campaign('race', 400)
 campaign('killed', 600)
@@ -175,6 +177,43 @@ def test_two_of_two_approvals_given_at_once_both_count(bench):
         assert bench.database.rows(
             "SELECT kind, count(*) FROM pem_event WHERE kind IN ('approved', 'closed') AND case_id = "
             "(SELECT case_id FROM pem_task WHERE id = %s) GROUP BY kind ORDER BY kind", task_id) == [('approved', 2), ('closed', 1)]
+    bench.assert_whole()
+
+
+def test_of_two_who_decide_one_after_the_other_the_second_never_comes_first(bench):
+    anna, sven = bench.servers[0].login('pem_approver'), bench.servers[1].login('pem_second')
+    for task_id in approvals(bench, 'in turn'):
+        first, second = collide(bench, task_id, *(
+            lambda session=session, task_id=task_id: session.call('pem.task', 'action_approve', [task_id]) for session in (anna, sven)))
+        assert not isinstance(first, RpcError)
+        if isinstance(second, RpcError):
+            assert 'You are asked after that' in str(second)
+            sven.call('pem.task', 'action_approve', [task_id])
+        assert bench.database.rows(
+            "SELECT actor FROM pem_event WHERE kind IN ('approved', 'closed') AND case_id = "
+            "(SELECT case_id FROM pem_task WHERE id = %s) ORDER BY sequence", task_id) == [
+                ("Anna Approver",), ("Sven Second",), ("Sven Second",)]
+        assert not bench.database.rows("SELECT FROM mail_activity WHERE res_model = 'pem.task' AND res_id = %s", task_id)
+    bench.assert_whole()
+
+
+def test_a_task_that_is_handed_over_while_it_is_approved_is_either(bench):
+    sessions = bench.servers[0].login('pem_approver'), bench.servers[1].login('pem_approver')
+    mara = bench.database.rows("SELECT id FROM res_users WHERE login = 'pem_manager'")[0][0]
+    for task_id in approvals(bench, 'handover'):
+        wizard = sessions[1].call('pem.task.handover', 'create', {'task_ids': [[6, 0, [task_id]]], 'user_id': mara, 'reason': "Away"})
+        approved, handed = collide(
+            bench, task_id, lambda task_id=task_id: sessions[0].call('pem.task', 'action_approve', [task_id]),
+            lambda wizard=wizard: sessions[1].call('pem.task.handover', 'action_hand_over', [wizard]))
+        [kinds] = bench.database.rows(
+            "SELECT array_agg(kind ORDER BY sequence) FROM pem_event WHERE kind IN ('approved', 'handed_over', 'closed') "
+            "AND case_id = (SELECT case_id FROM pem_task WHERE id = %s)", task_id)
+        if isinstance(handed, RpcError):
+            assert 'was already decided by Anna Approver' in str(handed)
+            assert (isinstance(approved, RpcError), kinds) == (False, (['approved', 'closed'],))
+        else:
+            assert 'waits for somebody else: Mara Manager' in str(approved)
+            assert kinds == (['handed_over'],)
     bench.assert_whole()
 
 
@@ -494,3 +533,68 @@ def test_two_cases_that_a_third_one_called_and_that_end_at_once_let_it_go_on_onc
             "SELECT kind, count(*) FROM pem_event WHERE case_id = %s GROUP BY kind ORDER BY kind", case) == [
                 ('call_returned', 2), ('called', 2), ('closed', 1), ('started', 1)]
     steps.assert_whole()
+
+
+MOVE = """
+from odoo.addons.pem_campaigns.tests.common import PemWorld
+PemWorld.env = env = env(context={**env.context, 'tracking_disable': True})
+world = PemWorld()
+PemWorld.manager, PemWorld.approver = (
+    env['res.users'].search([('login', '=', login)]) for login in ('pem_manager', 'pem_approver'))
+process = world.make_simple_process(world.make_form(("Remark", 'char')), name='NAME')
+partners = env['res.partner'].create([
+    {'name': f'NAME {n}', 'email': f'NAME{n}@partner.example', 'is_company': True} for n in range(COUNT)])
+world.make_campaign(process, *partners, name='NAME')._rollout(partners)
+version = process._new_version()
+version._publish()
+migration = env['pem.process.migration'].with_user(world.manager).create({'process_id': version.id})
+migration._look()
+migration.sudo().state = 'running'
+env.cr.commit()
+"""
+
+
+def make_moving(bench, name, count):
+    """Return the id of a campaign whose cases are to be moved to a newer version, and the numbers of their tasks."""
+    databases.shell(bench.database, MOVE.replace('NAME', name).replace('COUNT', str(count)), log=LOGS / 'tests' / f'concurrency_{name}.log')
+    [found] = bench.manager.call('pem.campaign', 'search', [('name', '=', name)])
+    return found, bench.database.rows("SELECT id, case_id FROM pem_task WHERE campaign_id = %s ORDER BY id", found)
+
+
+def count_moved(bench, campaign):
+    return bench.database.rows(
+        "SELECT count(*) FROM pem_case c JOIN pem_process p ON p.id = process_id WHERE campaign_id = %s AND version = 2", campaign)[0][0]
+
+
+def assert_moved(bench, campaign, tasks):
+    """Every case moved once, its task with it and under its old number."""
+    count = len(tasks)
+    rows = bench.database.rows
+    assert count_moved(bench, campaign) == count
+    assert rows("SELECT id, case_id FROM pem_task WHERE campaign_id = %s ORDER BY id", campaign) == tasks
+    assert rows("SELECT count(*) FROM pem_task t JOIN pem_process_step s ON s.id = step_id JOIN pem_case c ON c.id = case_id "
+                "WHERE t.campaign_id = %s AND s.process_id = c.process_id AND t.state = 'open'", campaign) == [(count,)]
+    assert rows("SELECT count(*), count(DISTINCT case_id) FROM pem_event JOIN pem_case c ON c.id = case_id "
+                "WHERE campaign_id = %s AND kind = 'migrated'", campaign) == [(count, count)]
+    assert rows("SELECT l.state, m.state, count(*) FROM pem_process_migration_line l JOIN pem_process_migration m ON m.id = migration_id "
+                "JOIN pem_case c ON c.id = case_id WHERE campaign_id = %s GROUP BY 1, 2", campaign) == [('moved', 'done', count)]
+    bench.assert_whole()
+
+
+def test_a_worker_killed_while_it_moves_cases_to_another_version_loses_and_doubles_nothing(bench):
+    campaign, tasks = make_moving(bench, 'moving', 300)
+    worker = bench.start("env['pem.process.migration']._cron_migrate(size=10)", 'moving')
+    bench.wait(lambda: count_moved(bench, campaign) >= 20)
+    worker.kill()
+    worker.wait()
+    assert 20 <= count_moved(bench, campaign) < 300
+    assert count_moved(bench, campaign) % 10 == 0, "half a batch stayed behind"
+    bench.admin.run_cron('pem_campaigns.ir_cron_migrate')
+    assert_moved(bench, campaign, tasks)
+
+
+def test_two_workers_move_the_same_cases_and_each_moves_once(bench):
+    campaign, tasks = make_moving(bench, 'both', 100)
+    together(bench, "env['pem.process.migration']._cron_migrate(size=10)")
+    bench.admin.run_cron('pem_campaigns.ir_cron_migrate')
+    assert_moved(bench, campaign, tasks)
