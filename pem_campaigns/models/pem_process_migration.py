@@ -157,11 +157,11 @@ class PemProcessMigration(models.Model):
                 migration.sudo().state = 'done'
 
     @api.model
-    def _cron_migrate(self):
+    def _cron_migrate(self, size=None):
         """Go on with the moves under way, in batches that commit: killed anywhere, the next run finds the rest."""
         lines = self.env['pem.process.migration.line'].search(
             [('migration_id.state', '=', 'running'), ('state', '=', 'ready')], order='id')
-        self.env['ir.cron']._pem_run_batches(lines, type(lines)._move, self._at_once())
+        self.env['ir.cron']._pem_run_batches(lines, type(lines)._move, size or self._at_once())
         self.search([('state', '=', 'running')])._finish()
 
 

@@ -160,6 +160,14 @@ class TestEngineAgainstReference(PemCase):
             if run and step.name in run.open:
                 run.act(step.name, outcome if step.kind == 'approval' else '', self.holds(task.case_id))
 
+    def move_to_a_new_version(self, cases):
+        version = cases.process_id._new_version()
+        version._publish()
+        open_before = cases.open_task_ids.ids
+        moved = cases.with_user(self.manager)._migrate(version)
+        self.assertEqual(moved, cases._running())
+        self.assertEqual(cases.open_task_ids.ids, open_before)
+
     @contextmanager
     def undone(self):
         """Whatever happens inside has not happened afterwards."""
@@ -169,13 +177,17 @@ class TestEngineAgainstReference(PemCase):
         self.env.invalidate_all()
 
     # Without shrinking: each step of it would play a whole process again.
-    @settings(checked, max_examples=40, phases=[Phase.generate])
+    @settings(checked, max_examples=25, phases=[Phase.generate])
     @given(st.data())
     def test_cases_moved_in_sets_stand_where_the_reference_says(self, data):
         process = data.draw(processes(changes=2).filter(lambda one: not problems(one)))
         with self.undone():
             cases, runs = self.play(process)
-            for _event in range(14):
+            moves_at = data.draw(st.integers(0, 25))
+            for number in range(14):
+                if number == moves_at:
+                    self.move_to_a_new_version(cases)
+                    self.agree(runs)
                 tasks = cases.open_task_ids.filtered(lambda task: task.kind != 'join')
                 if not tasks:
                     break
@@ -186,7 +198,7 @@ class TestEngineAgainstReference(PemCase):
             self.assertFalse(any(run.is_stuck for run in runs.values()))
             self.assertFalse(self.env['pem.event']._first_broken(cases))
 
-    @settings(checked, max_examples=20, phases=[Phase.generate])
+    @settings(checked, max_examples=12, phases=[Phase.generate])
     @given(st.data())
     def test_whatever_is_sent_back_a_case_stands_where_it_can_be_and_comes_to_its_end(self, data):
         process = data.draw(processes(forks=False, kinds=('form', 'form', 'approval')))
