@@ -54,7 +54,7 @@ class PemCase(models.Model):
     open_task_ids = fields.One2many('pem.task', 'case_id', string="Open tasks", domain=[('state', 'in', ('open', 'problem'))])
     submission_ids = fields.One2many('pem.submission', 'case_id', string="Submissions", readonly=True)
     event_ids = fields.One2many('pem.event', 'case_id', string="Timeline", readonly=True)
-    problem = fields.Text(compute='_compute_problem')
+    problem = fields.Text(compute='_compute_problem', recursive=True)
     correcting_step_id = fields.Many2one(
         'pem.process.step', readonly=True, copy=False, ondelete='restrict',
         help="The approval that sent answers back; until the case is there again, forms that were not sent back stay closed.")

@@ -99,7 +99,9 @@ class TestAudit(PemCase):
         Report = self.env['ir.actions.report'].with_user(self.user)
         if Report.get_wkhtmltopdf_state() == 'install':
             self.skipTest("wkhtmltopdf is not installed")
-        content, kind = Report.with_context(force_report_rendering=True)._render_qweb_pdf(REPORT, self.case.ids)
+        # Builds of wkhtmltopdf without a patched Qt warn that they leave headers and footers out.
+        with mute_logger('odoo.addons.base.models.ir_actions_report'):
+            content, kind = Report.with_context(force_report_rendering=True)._render_qweb_pdf(REPORT, (self.case | self.other).ids)
         self.assertEqual((kind, content[:5]), ('pdf', b'%PDF-'))
 
     # The trail as a file
