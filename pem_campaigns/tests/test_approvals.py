@@ -149,3 +149,25 @@ class TestRules(ApprovalCase):
             with self.subTest(sentence):
                 self.assertEqual(event.description, sentence)
                 self.assertIn('"rule":', event.payload)
+
+
+@tagged('post_install', '-at_install')
+class TestPaths(ApprovalCase):
+    """The approver can be found on the record, however far away."""
+
+    def test_a_path_leads_over_several_records_and_stops_the_case_where_it_ends_early(self):
+        self.acme.user_id = self.user
+        self.user.partner_id.user_id = self.second_approver
+        values = {'approver_kind': 'path', 'approver_path': 'partner_id.user_id.partner_id.user_id', 'approval_rule': 'one'}
+        found, lost = self.ask(self.acme, self.brown, **values)
+        self.assertEqual(self.turn(found), self.second_approver)
+        self.assertEqual(lost.problem, "Nobody was found to approve “Check”.")
+        self.brown.user_id = self.user
+        lost.with_user(self.manager).action_retry()
+        self.assertEqual(self.turn(lost), self.second_approver)
+
+    def test_a_path_that_does_not_exist_or_leads_to_nobody_is_not_published(self):
+        for path in ('partner_id.user_id.gone', 'partner_id.user_id.partner_id', 'partner_id.name.x', 'user_id.parent_id'):
+            with self.subTest(path), self.assertRaisesRegex(UserError, f"looks for a user in “{path}”, which leads to none"):
+                self.make_simple_process(
+                    self.make_form(("Remark", 'char')), name="Path", approver_kind='path', approver_path=path)
