@@ -43,6 +43,7 @@ class Step:
     :param expires: whether its time can run out
     :param terminates: of an end, whether it closes the case at once, whatever else is open
     :param awaits: of a wait, the form step that has to be sent before the token goes on
+    :param passes: whether a token may pass it at once, though tokens rest at its kind as a rule
     """
 
     id: object
@@ -50,6 +51,7 @@ class Step:
     expires: bool = False
     terminates: bool = False
     awaits: object = None
+    passes: bool = False
 
     @property
     def outcomes(self):
@@ -270,9 +272,30 @@ class Definition:
             elif step.kind != SPLIT and all(flow.conditional for flow in flows):
                 yield Problem('no_default', step.id)
 
+    def _may_pass(self, step_id):
+        return self.steps[step_id].kind in PASSING_KINDS or self.steps[step_id].passes
+
+    def runs_through(self):
+        """Say whether a token may get from the start to an end without resting anywhere.
+
+        >>> Definition([Step(1, 'start'), Step(2, 'wait', passes=True), Step(3, 'end')], [Flow(1, 1, 2), Flow(2, 2, 3)]).runs_through()
+        True
+        """
+        seen, todo = set(), [self.start]
+        while todo:
+            step_id = todo.pop()
+            if step_id in seen or step_id is None:
+                continue
+            seen.add(step_id)
+            if self.steps[step_id].kind == END:
+                return True
+            if self._may_pass(step_id):
+                todo.extend(line.target for line in self._outgoing[step_id])
+        return False
+
     def _restless_loops(self, reachable):
         """A loop in which no step rests would spin forever."""
-        passing = {i for i in reachable if self.steps[i].kind in PASSING_KINDS}
+        passing = {i for i in reachable if self._may_pass(i)}
         for step_id in passing:
             seen, todo = set(), [f.target for f in self._outgoing[step_id]]
             while todo:

@@ -29,8 +29,11 @@ class PemCase(models.Model):
 
     def _wake(self):
         """End the waits of these cases that are over. A date that was moved in the meantime counts as it is now."""
-        Task = self.env['pem.task']
         self._lock()
+        self._in_one_go(lambda cases: cases._carry_out_wake())
+
+    def _carry_out_wake(self):
+        Task = self.env['pem.task']
         due = Task.search(Task._wake_domain() & Domain('case_id', 'in', self.ids), order='id')
         over, moved = Task.browse(), Task.browse()
         now = fields.Datetime.now()

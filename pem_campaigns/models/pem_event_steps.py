@@ -10,6 +10,7 @@ class PemEvent(models.Model):
     def _sentences(self):
         return {
             **super()._sentences(),
+            'gave_up': lambda c: self.env._("“%s” took too long", c.get('step')),
             'action_run': lambda c: self.env._("“%(step)s”: %(action)s", step=c.get('step'), action=c.get('action')),
             'called': lambda c: self.env._(
                 "“%(step)s” began: %(case)s, %(process)s", step=c.get('step'), case=c.get('case'),

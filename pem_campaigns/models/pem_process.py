@@ -206,7 +206,8 @@ class PemProcess(models.Model):
         self.ensure_one()
         return flow.Definition(
             [flow.Step(step.id, step.kind, expires=step._can_expire(),
-                       terminates=step.kind == flow.END and step.end_state != 'done', awaits=step._awaited_form().id or None)
+                       terminates=step.kind == flow.END and step.end_state != 'done', awaits=step._awaited_form().id or None,
+                       passes=step._may_pass())
              for step in self.step_ids],
             [flow.Flow(line.id, line.source_id.id, line.target_id.id, outcome=line.outcome or '',
                        conditional=line._is_conditional(), sequence=line.sequence)
@@ -225,7 +226,8 @@ class PemProcess(models.Model):
             'enters_start': self.env._("“%s” is the start, so no flow can lead back to it."),
             'no_exit': self.env._("“%s” needs a flow for every way in which it can end."),
             'no_default': self.env._("“%s” needs a flow without a condition for when none of the conditions holds."),
-            'restless_loop': self.env._("“%s” is part of a loop in which nobody ever has to act."),
+            'restless_loop': self.env._(
+                "“%s” is part of a loop in which a case may never rest: somebody has to act in it, or some days have to pass."),
             'deadlock': self.env._("“%s” can wait forever for a branch that does not arrive."),
             'endless_split': self.env._("“%s” is part of a loop that opens ever more branches: join them before going back."),
             'never_closed': self.env._("Once a case is at “%s” it is never closed: whatever people do, something goes on."),

@@ -48,6 +48,11 @@ class PemProcessStep(models.Model):
         # Those whose case was closed at once have left already.
         return {}
 
+    def _may_pass(self):
+        # Only publishing asks; what is published has been looked at.
+        return super()._may_pass() or (
+            self.kind == flow.CALL and self.process_id.state == 'draft' and self._called_process().runs_through)
+
     def _problems(self):
         found = super()._problems()
         if self.kind != flow.CALL:
@@ -80,6 +85,9 @@ class PemProcessStep(models.Model):
 class PemProcess(models.Model):
     _inherit = 'pem.process'
 
+    runs_through = fields.Boolean(
+        readonly=True, copy=False, help="A case of this process may be closed in the moment in which it starts.")
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_called(self):
         caller_sudo = self.env['pem.process.step'].sudo().search(
@@ -88,6 +96,11 @@ class PemProcess(models.Model):
             raise UserError(self.env._(
                 "“%(process)s” is called by “%(caller)s”. Let that one call another process first.",
                 process=caller_sudo.call_root_id.display_name, caller=caller_sudo.process_id.name))
+
+    def _publish(self):
+        for process in self:
+            process.sudo().runs_through = process._definition().runs_through()
+        return super()._publish()
 
     def _calls(self, root):
         """Say whether a process is, or calls directly or through others, one with this first version."""

@@ -36,6 +36,12 @@ class PemProcessStep(models.Model):
         self.ensure_one()
         return self.kind == flow.WAIT and self.wait_for in ('submission', 'hook')
 
+    def _may_pass(self):
+        """Say whether cases may leave this step in the moment in which they get there, though they rest at its kind as a rule:
+        what they wait for can have happened."""
+        self.ensure_one()
+        return self.kind == flow.WAIT and self.wait_for in ('date', 'submission')
+
     def _awaited_form(self):
         """Return the form that has to be sent before cases leave this step, empty when they wait for none."""
         self.ensure_one()

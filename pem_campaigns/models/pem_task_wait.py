@@ -109,6 +109,17 @@ class PemTask(models.Model):
         self._finish('')
         self._send_on('')
 
+    def _expire(self):
+        """A wait that runs out is the system's business, so the trail tells it in words that partners do not get to read."""
+        waits = self.filtered(lambda task: task.kind == flow.WAIT)
+        super(PemTask, self - waits)._expire()
+        now = fields.Datetime.now()
+        over = waits.filtered(lambda task: task.state == 'open' and task.expiry_date and task.expiry_date <= now)
+        if over:
+            self.env['pem.event']._append([(task.case_id, 'gave_up', {'step': task.step_id.name}) for task in over])
+            over._finish(flow.EXPIRED)
+            over._send_on(flow.EXPIRED)
+
     def action_go_on(self):
         """Wait no longer."""
         self.check_access('read')

@@ -135,6 +135,17 @@ class TestCalls(PemCase):
         self.assertFalse(step.call_process_id)
         self.assertIn("“Check security” calls “Security check”, which is not published.", caller._new_version()._problems())
 
+    def test_a_loop_around_a_process_in_which_nobody_acts_is_refused(self):
+        steps = {
+            'Start': {'kind': 'start'}, 'Call': {'kind': 'call', 'call_process_id': self.called.id}, 'Again?': {'kind': 'decision'},
+            'Done': {'kind': 'end'}}
+        flows = [('Start', 'Call'), ('Call', 'Again?'), ('Again?', 'Call', {'condition': "[('partner_id.ref', '=', 'again')]"}), ('Again?', 'Done')]
+        self.make_process(steps, flows)
+        instant = self.make_process({'Start': {'kind': 'start'}, 'Done': {'kind': 'end'}}, [('Start', 'Done')], name="Nothing")
+        steps['Call']['call_process_id'] = instant.id
+        with self.assertRaisesRegex(UserError, "“Call” is part of a loop in which a case may never rest"):
+            self.make_process(steps, flows)
+
     def test_who_asked_for_a_case_approves_nothing_in_what_it_calls(self):
         called = self.make_process({
             'Start': {'kind': 'start'}, 'Check': {'kind': 'approval', 'approver_kind': 'user', 'approver_user_ids': [

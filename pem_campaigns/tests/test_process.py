@@ -42,7 +42,7 @@ class TestProcess(PemCase):
              "“Choose” needs a flow without a condition"),
             ({'Start': start, 'Choose': {'kind': 'decision'}, 'End': end},
              [('Start', 'Choose'), ('Choose', 'Choose', {'condition': "[('id', '=', 1)]"}), ('Choose', 'End')],
-             "“Choose” is part of a loop in which nobody ever has to act"),
+             "“Choose” is part of a loop in which a case may never rest"),
             ({'Start': start, 'Ask': {'kind': 'form'}, 'End': end}, straight, "“Ask” asks the partner, but has no form."),
             ({'Start': start, 'Ask': {'kind': 'form', 'form_id': self.make_form(("Title", 'heading')).id}, 'End': end}, straight,
              "The form of “Ask” asks nothing."),

@@ -267,6 +267,23 @@ class TestWaits(WaitWorld):
             with self.subTest(problem):
                 self.assertEqual(self.make_waiting(publish=False, **wait)._problems(), [problem])
 
+    def test_a_loop_in_which_only_a_date_is_waited_for_is_refused(self):
+        steps = {'Start': {'kind': 'start'}, 'Wait': {'kind': 'wait'}, 'Again?': {'kind': 'decision'}, 'Done': {'kind': 'end'}}
+        flows = [('Start', 'Wait'), ('Wait', 'Again?'), ('Again?', 'Wait', {'condition': "[('partner_id.ref', '=', 'again')]"}), ('Again?', 'Done')]
+        self.make_process(steps, flows)
+        # A date that is past is not waited for, so the case would go round and round.
+        steps['Wait'] |= {'wait_for': 'date', 'wait_path': 'date_deadline'}
+        with self.assertRaisesRegex(UserError, "“Wait” is part of a loop in which a case may never rest"):
+            self.make_process(steps, flows)
+
+    def test_a_wait_gives_up_without_telling_the_partner(self):
+        with freeze_time('2026-11-19 13:30:00'):
+            case = self.make_waiting(wait_for='hook', expire_days=2, expire_from='opened')
+        with freeze_time('2026-11-24 00:00:00'):
+            self.run_cron('keep_deadlines')
+        self.assertEqual(case.state, 'cancelled')
+        self.assertEqual(self.story(case), ['started', 'gave_up', 'closed'])
+
     def test_a_form_that_comes_only_after_the_wait_is_refused(self):
         process = self.make_process({
             'Start': {'kind': 'start'}, 'Wait': {'kind': 'wait', 'wait_for': 'submission'},

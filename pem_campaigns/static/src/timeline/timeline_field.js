@@ -39,6 +39,7 @@ const LOOKS = {
     retried: "fa-refresh",
     woke: "fa-bell-o",
     not_waited: "fa-bell-slash-o",
+    gave_up: "fa-hourglass-end text-warning",
     woken_by_hand: "fa-hand-o-right",
     hook_received: "fa-plug",
     action_run: "fa-cog",
