@@ -33,6 +33,11 @@ class PemProcessStep(models.Model):
             'path': lambda: cases._follow_path(path),
         }[kind]()
 
+    def _group_members(self):
+        """Return who belongs to the group that this step asks, None when it asks no group."""
+        self.ensure_one()
+        return self.sudo().approver_group_id.all_user_ids if self.approver_kind == 'group' else None
+
     def _permitted(self, found):
         """Leave those of ``{case: users}`` who work with Partner Engagement in the company of the case, and who may
         decide about it: see ``_barred``."""

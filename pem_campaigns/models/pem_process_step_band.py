@@ -82,6 +82,15 @@ class PemProcessStep(models.Model):
                 named[case] += users - named[case]
         return named
 
+    def _group_members(self):
+        if self.approver_kind != 'band':
+            return super()._group_members()
+        kinds = set(self.band_ids.mapped('approver_kind'))
+        if 'group' not in kinds or 'path' in kinds:
+            # Whoever is found on a record need not be a member of anything.
+            return None
+        return self.sudo().band_ids.approver_user_ids | self.sudo().band_ids.approver_group_id.all_user_ids
+
     def _sort_into_bands(self, cases):
         """Return ``{band: cases}`` of the cases that a band asks about, from the lowest band on."""
         self.ensure_one()

@@ -165,8 +165,8 @@ class PemTaskApprover(models.Model):
         able = self.user_id._pem_able()
         gone = self.filtered(lambda line: line.user_id not in able or line.company_id not in line.user_id.company_ids)
         for step, lines in (self - gone).grouped(lambda line: line.task_id.step_id).items():
-            if step.approver_kind == 'group':
-                members = step.approver_group_id.all_user_ids
+            members = step._group_members()
+            if members is not None:
                 gone |= lines.filtered(lambda line, members=members: (
                     not line.by_escalation and (line.on_behalf_of_id or line.user_id) not in members))
         return gone

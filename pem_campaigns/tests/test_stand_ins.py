@@ -163,7 +163,7 @@ class TestHandingOver(StandInCase):
         case = self.ask()
         task = self.open_task(case, 'approval').with_user(self.approver)
         wizard = self.env['pem.task.handover'].with_user(self.approver).with_context(
-            task.action_hand_over()['context']).create({'user_id': self.manager.id, 'reason': "Knows them"})
+            **task.action_hand_over()['context']).create({'user_id': self.manager.id, 'reason': "Knows them"})
         self.assertIn(self.manager, wizard.candidate_ids)
         self.assertFalse(wizard.candidate_ids & (self.persons | self.outsider | self.acme_user))
         wizard.action_hand_over()
@@ -260,6 +260,15 @@ class TestLeavers(StandInCase):
         self.board.user_ids -= self.approver
         self.look_after()
         self.assertEqual(self.turn(case), self.second_approver)
+
+    def test_who_is_taken_out_of_the_group_of_a_band_is_not_asked_any_more(self):
+        self.board = self.env['res.groups'].create({'name': "Board", 'user_ids': [Command.set((self.approver | self.user).ids)]})
+        case = self.ask(approver_kind='band', amount_path='answers.amount', approval_rule='one', band_ids=[
+            Command.create({'amount_from': 0, 'approver_kind': 'group', 'approver_group_id': self.board.id}),
+            Command.create({'amount_from': 100, 'approver_user_ids': [Command.set(self.second_approver.ids)]})])
+        self.board.user_ids -= self.approver
+        self.look_after()
+        self.assertEqual(self.turn(case), self.user)
 
     def test_in_a_sequence_the_next_is_asked_when_who_has_the_turn_leaves(self):
         case = self.ask(approval_order='sequential', approval_rule='some', approval_minimum=2)
