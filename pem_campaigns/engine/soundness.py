@@ -164,26 +164,25 @@ class _Explorer:
         self._moves = {}
 
     def run(self, tokens):
+        """Follow every way in depth; ``path`` are the markings that lead to the present one, ``taken`` the moves between them."""
         findings = Findings()
-        stuck_joins = set()
         first = self._settled([
             self.place_of_line[line] if step in dict(self.join_lines) else self.sleeping.get(step, self.place_of_step[step])
             for step, line in tokens])
         onward, path, taken = {first: []}, [], []
         stack = [iter([(None, first)])]
         while stack:
-            step = next(stack[-1], None)
-            if step is None:
+            move, marking = next(stack[-1], (None, None))
+            if marking is None:
                 stack.pop()
                 if path:
                     path.pop()
                     taken.pop()
                 continue
-            flows, marking = step
-            if marking and marking[0] >= self.joins:
-                self._note_standstill(findings, stuck_joins, marking, [*taken, flows])
-                continue
             if not marking:
+                continue
+            if marking[0] >= self.joins:
+                self._note_standstill(findings, marking, [*taken, move])
                 continue
             if len(onward) > self.limit:
                 findings.entangled = True
@@ -192,10 +191,12 @@ class _Explorer:
                 findings.endless = self.step_of_place[marking[0]]
                 return findings
             path.append(marking)
-            taken.append(flows)
+            taken.append(move)
             moves = list(self._onward(marking))
             onward[marking] = [after for _move, after in moves]
-            stack.append(iter([(move, after) for move, after in moves if after not in onward and not onward.update({after: []})]))
+            fresh = {after: each for each, after in reversed(moves) if after not in onward}
+            onward.update(dict.fromkeys(fresh, ()))
+            stack.append(iter([(each, after) for after, each in fresh.items()]))
         if not findings.standstills:
             findings.restless = self._restless(onward)
         return findings
@@ -268,7 +269,7 @@ class _Explorer:
             earlier[0] == marking[0] and len(earlier) < len(marking) and not Counter(earlier) - Counter(marking)
             and {place for place in marking if place >= self.marks} <= set(earlier) for earlier in path)
 
-    def _note_standstill(self, findings, stuck_joins, marking, taken):
+    def _note_standstill(self, findings, marking, taken):
         path = tuple(move for move in taken if move)
         tokens = tuple(self.lines[place] for place in marking if place < self.marks)
         waiting = {}
@@ -288,8 +289,7 @@ class _Explorer:
             if is_nowhere:
                 at_fault.append(step_id)
         for step_id in at_fault or list(waiting)[:1]:
-            if step_id not in stuck_joins:
-                stuck_joins.add(step_id)
+            if all(step_id != known.join for known in findings.standstills):
                 findings.standstills.append(Standstill(step_id, lost_at[step_id], tokens, path))
 
     def _lost_at(self, missing, path):
