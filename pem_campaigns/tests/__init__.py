@@ -7,6 +7,7 @@ from . import test_bands
 from . import test_calls
 from . import test_clock
 from . import test_decision_mail
+from . import test_digests
 from . import test_engine
 from . import test_escalation
 from . import test_events
