@@ -158,9 +158,17 @@ class PemProcessStep(models.Model):
         for length in range(len(names), 0, -1):
             found = self._fields_along(names[:length])
             if found:
-                described = [self.env[field.model_name].fields_get([field.name], ['string'])[field.name]['string'] for field in found]
-                return ' › '.join([*described, *names[length:]])
+                said = [self.env[field.model_name].fields_get([field.name], ['string'])[field.name]['string'] for field in found]
+                if found[-1].type == 'properties' and length < len(names):
+                    said[-1:] = [self._say_property(found[-1], names[length])]
+                return ' › '.join(said)
         return path or ''
+
+    def _say_property(self, field, name):
+        """Return what people call an answer of a form, or an attribute of partners."""
+        if (field.model_name, field.name) == ('pem.case', 'answers'):
+            return self.process_id.step_ids.form_id.field_ids.filtered(lambda question: question.name == name)[:1].label or name
+        return self.env['pem.attribute'].sudo().search([('technical_name', '=', name)], limit=1).name or name
 
 
 class PemProcess(models.Model):

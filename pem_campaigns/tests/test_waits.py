@@ -162,7 +162,7 @@ class TestWaits(WaitWorld):
 
     def test_a_date_in_an_attribute_of_the_partner_is_waited_for(self):
         valid = self.make_attribute("Certificate until", 'date')
-        self.acme.properties = {**{entry: self.acme.properties[entry] for entry in ()}, valid.technical_name: '2027-03-01'}
+        self.acme.properties = {valid.technical_name: '2027-03-01'}
         with freeze_time('2026-11-02 13:30:00'):
             process = self.make_waiting(
                 publish=False, wait_for='date', wait_path=f'partner_id.properties.{valid.technical_name}',
@@ -170,6 +170,7 @@ class TestWaits(WaitWorld):
             process._publish()
             case, other = self.launch(self.make_campaign(process, self.acme, self.brown)).sorted('partner_id')
             self.assertWakes(case, '2026-12-30 23:00:00')
+            self.assertIn("because of “Partner › Certificate until”", case.waiting_text)
             self.assertEqual(other.state, 'problem')
 
     def test_an_answer_that_is_a_date_is_waited_for(self):
@@ -182,6 +183,7 @@ class TestWaits(WaitWorld):
             case = self.launch(self.make_campaign(process, self.acme))
             self.submit(case, {'valid_until': '2027-03-01'})
             self.assertWakes(case, '2027-02-28 23:00:00')
+            self.assertIn("because of “Valid until”", case.waiting_text)
 
     def test_who_moves_the_date_moves_the_wait(self):
         with freeze_time('2026-11-02 13:30:00'):
