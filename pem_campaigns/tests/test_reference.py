@@ -168,6 +168,15 @@ class TestEngineAgainstReference(PemCase):
         self.assertEqual(moved, cases._running())
         self.assertEqual(cases.open_task_ids.ids, open_before)
 
+    def move_back(self, data, cases, runs):
+        """A manager moves one case back; what follows is as if it had come there by itself."""
+        case = data.draw(st.sampled_from(list(cases)))
+        steps = case._earlier_steps() if case._running() else ()
+        if steps:
+            case.with_user(self.manager)._roll_back(data.draw(st.sampled_from(list(steps))), "Again")
+            run = runs[case]
+            run.open, run.waiting = self.marking(case, run.process)
+
     @contextmanager
     def undone(self):
         """Whatever happens inside has not happened afterwards."""
@@ -177,16 +186,19 @@ class TestEngineAgainstReference(PemCase):
         self.env.invalidate_all()
 
     # Without shrinking: each step of it would play a whole process again.
-    @settings(checked, max_examples=25, phases=[Phase.generate])
+    @settings(checked, max_examples=30, phases=[Phase.generate])
     @given(st.data())
     def test_cases_moved_in_sets_stand_where_the_reference_says(self, data):
         process = data.draw(processes(changes=2).filter(lambda one: not problems(one)))
         with self.undone():
             cases, runs = self.play(process)
-            moves_at = data.draw(st.integers(0, 25))
+            moves_at, back_at = data.draw(st.tuples(st.integers(0, 25), st.integers(0, 25)))
             for number in range(14):
                 if number == moves_at:
                     self.move_to_a_new_version(cases)
+                    self.agree(runs)
+                if number == back_at:
+                    self.move_back(data, cases, runs)
                     self.agree(runs)
                 tasks = cases.open_task_ids.filtered(lambda task: task.kind != 'join')
                 if not tasks:
@@ -222,13 +234,13 @@ class TestEngineAgainstReference(PemCase):
             self.assertFalse(self.env['pem.event']._first_broken(cases))
 
     def _check_possible(self, case, process, onward, complete):
-        by_name = {(line.source, line.target, line.outcome): line for line in process.lines}
-        open_, waiting = [], []
-        for task in case.open_task_ids:
-            line = task.arrived_by_id
-            if task.kind == 'join':
-                waiting.append(by_name[line.source_id.name, line.target_id.name, line.outcome or ''])
-            else:
-                open_.append(task.step_id.name)
+        open_, waiting = self.marking(case, process)
         standing = tuple(sorted(open_)), tuple(sorted(waiting, key=process.lines.index)), 'running'
         self.assertTrue(standing in onward or not complete, standing)
+
+    def marking(self, case, process):
+        """Return where a case stands, as a run has it: ``(open, waiting)``."""
+        by_name = {(line.source, line.target, line.outcome): line for line in process.lines}
+        joins = case.open_task_ids.filtered(lambda task: task.kind == 'join')
+        return [task.step_id.name for task in case.open_task_ids - joins], [
+            by_name[line.source_id.name, line.target_id.name, line.outcome or ''] for line in (task.arrived_by_id for task in joins)]

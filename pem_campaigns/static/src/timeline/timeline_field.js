@@ -37,6 +37,8 @@ const LOOKS = {
     withdrawn: "fa-undo",
     problem: "fa-exclamation-triangle text-danger",
     retried: "fa-refresh",
+    rolled_back: "fa-history text-warning",
+    migrated: "fa-forward",
     woke: "fa-bell-o",
     not_waited: "fa-bell-slash-o",
     gave_up: "fa-hourglass-end text-warning",
