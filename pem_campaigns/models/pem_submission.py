@@ -26,7 +26,8 @@ class PemSubmission(models.Model):
     _inherit = ['pem.bulk.mixin']
     _order = 'case_id, id'
 
-    case_id = fields.Many2one('pem.case', required=True, ondelete='restrict', index=True)
+    # Its index is that of the constraint below.
+    case_id = fields.Many2one('pem.case', required=True, ondelete='restrict')
     task_id = fields.Many2one('pem.task', required=True, ondelete='restrict', index=True)
     step_id = fields.Many2one('pem.process.step', required=True, ondelete='restrict', index=True)
     company_id = fields.Many2one(related='case_id.company_id', store=True, precompute=True, index=True)

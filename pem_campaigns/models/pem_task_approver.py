@@ -10,7 +10,8 @@ class PemTaskApprover(models.Model):
     _order = 'task_id, sequence, id'
     _rec_name = 'user_id'
 
-    task_id = fields.Many2one('pem.task', required=True, ondelete='cascade', index=True)
+    # Its index is that of the constraint below.
+    task_id = fields.Many2one('pem.task', required=True, ondelete='cascade')
     sequence = fields.Integer(readonly=True)
     user_id = fields.Many2one('res.users', string="Who", required=True, ondelete='restrict', index=True)
     on_behalf_of_id = fields.Many2one(

@@ -25,6 +25,7 @@ from . import test_reminders
 from . import test_review
 from . import test_rollback
 from . import test_security
+from . import test_sets
 from . import test_soundness
 from . import test_stand_ins
 from . import test_target_groups

@@ -33,6 +33,9 @@ def measure(env, sizes, crowd):
         approvals[size] = approve(world, cases)
         yield Measurement(
             f'approve {size:,}, three new values each, beside a note on each', approvals[size].seconds, notes[size].seconds, times_faster=15)
+        yield Measurement(
+            f'approve {size:,}, three new values each, beside writing them on each partner', approvals[size].seconds,
+            write_on_partners(world, cases.partner_id).seconds, times_faster=1)
     campaign, _clock = roll_out(world, "Nothing new", few)
     submit(world, campaign.case_ids, lambda _number: {'phone': PHONE, 'remark': "As before"})
     yield Measurement(
@@ -110,6 +113,14 @@ def post_notes(world, cases):
     with timed(world.env) as clock:
         for case in cases.with_user(world.approver):
             case.message_post(body="Approved")
+    return clock
+
+
+def write_on_partners(world, partners):
+    """The second yardstick: the values of an approval, and nothing else, given to partner after partner by ``write``."""
+    with timed(world.env) as clock:
+        for number, partner in enumerate(partners):
+            partner.write({'phone': f'+1 617 {number + 1:07}', 'properties': {'tier': 'silver', 'seats': 13}})
     return clock
 
 
