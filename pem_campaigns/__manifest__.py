@@ -29,6 +29,7 @@
         'views/pem_event_views.xml',
         'views/pem_submission_views.xml',
         'views/pem_task_views.xml',
+        'views/pem_notice_views.xml',
         'views/pem_case_views.xml',
         'views/pem_form_views.xml',
         'views/pem_process_step_views.xml',

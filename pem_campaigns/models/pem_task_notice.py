@@ -75,10 +75,15 @@ class PemTask(models.Model):
     def _letter_title(self):
         """Return what stands above a message."""
         self.ensure_one()
-        count = len(self.env.context.get('pem_listed', {}).get(self.id, ()))
-        if count < 2:
+        told = self.env.context.get('pem_listed', {}).get(self.id, ())
+        if len(told) < 2:
             return self.case_id.title
-        return self.env._("%s requests", count) if self.side == 'partner' else self.env._("%s tasks", count)
+        count = len(self._listed_tasks())
+        if not count:
+            return self.env._("%s messages for you", len(told))
+        if self.side == 'sponsor':
+            return self.env._("%s tasks wait for you", count)
+        return self.env._("%s requests wait for you", count) if count > 1 else self.env._("1 request waits for you")
 
     def _notice_link(self):
         """Return the absolute address at which the asked contact answers; the portal makes it personal."""
