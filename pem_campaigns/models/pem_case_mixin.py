@@ -147,6 +147,7 @@ class PemCaseMixin(models.AbstractModel):
         env['pem.event']._erase(cases)
         cr = env.cr
         cr.execute(SQL('UPDATE %s SET case_id = NULL WHERE case_id IS NOT NULL', SQL.identifier(self._table)))
+        cr.execute('UPDATE pem_case SET parent_task_id = NULL, parent_case_id = NULL WHERE parent_case_id = ANY(%s)', [cases.ids])
         cr.execute('UPDATE pem_task SET returned_submission_id = NULL WHERE case_id = ANY(%s)', [cases.ids])
         for table in ('pem_submission_answer', 'pem_submission', 'pem_task'):
             cr.execute(SQL('DELETE FROM %s WHERE case_id = ANY(%s)', SQL.identifier(table), cases.ids))

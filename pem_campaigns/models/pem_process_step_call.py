@@ -10,7 +10,7 @@ class PemProcessStep(models.Model):
     _inherit = 'pem.process.step'
 
     call_root_id = fields.Many2one(
-        'pem.process', string="Calls", ondelete='restrict', index='btree_not_null',
+        'pem.process', string="Calls", ondelete='set null', index='btree_not_null',
         help="First version of the called process; the version that is published when a case gets here runs.")
     call_process_id = fields.Many2one(
         'pem.process', string="Process to call", compute='_compute_call_process_id', inverse='_inverse_call_process_id',
