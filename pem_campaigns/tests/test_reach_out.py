@@ -180,6 +180,17 @@ class TestReachOut(PemCase):
         self.case.with_user(self.manager).action_retry()
         self.assertEqual((self.case.state, self.acme.phone), ('done', '+1 617 555 0199'))
 
+    def test_the_wizard_offers_what_can_be_chosen(self):
+        wizard = self.env['pem.reach.out'].with_user(self.user).with_context(
+            active_model='pem.case', active_ids=self.case.ids).create({'title': "x"})
+        users = self.env['res.users'].with_user(self.user).search(wizard.user_domain)
+        self.assertLessEqual(self.approver | self.user | self.manager, users)
+        self.assertFalse(users & (self.outsider | self.acme_user))
+        contacts = self.env['res.partner'].with_user(self.user).search(wizard.contact_domain)
+        self.assertEqual(contacts, self.acme | self.acme_user.partner_id)
+        self.assertEqual(self.env['pem.case'].search(wizard.case_domain) & (self.case | self.other), self.case | self.other)
+        self.assertIn(self.form, self.env['pem.form'].with_user(self.user).search(wizard._fields['form_id'].domain))
+
     def test_a_closed_case_is_left_out_and_alone_refused(self):
         self.case.with_user(self.manager).action_cancel()
         wizard = Form(self.env['pem.reach.out'].with_user(self.user).with_context(
@@ -192,15 +203,15 @@ class TestReachOut(PemCase):
 
     def test_from_a_partner_the_case_is_chosen(self):
         action = self.acme.with_user(self.user).action_pem_reach_out()
-        wizard = Form(self.env['pem.reach.out'].with_user(self.user).with_context(action['context']))
+        wizard = Form(self.env['pem.reach.out'].with_user(self.user).with_context(**action['context']))
         self.assertEqual(wizard.case_ids[:], self.case)
         self.assertEqual(self.acme.with_user(self.user).pem_open_case_count, 1)
         self.make_campaign(self.process, self.acme, name="Second").with_user(self.manager).action_launch()
-        wizard = Form(self.env['pem.reach.out'].with_user(self.user).with_context(action['context']))
+        wizard = Form(self.env['pem.reach.out'].with_user(self.user).with_context(**action['context']))
         self.assertFalse(wizard.case_ids[:])
         self.acme.pem_case_ids.with_user(self.manager).action_cancel()
         with self.assertRaisesRegex(UserError, "has no open case"):
-            Form(self.env['pem.reach.out'].with_user(self.user).with_context(action['context']))
+            Form(self.env['pem.reach.out'].with_user(self.user).with_context(**action['context']))
 
     # The definition
 

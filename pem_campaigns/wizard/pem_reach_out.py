@@ -32,7 +32,7 @@ class PemReachOut(models.TransientModel):
         ('text', "Words and files"), ('form', "A form"), ('confirm', "A confirmation that it is done"),
         ('none', "None: it is for information"),
     ], string="Answer wanted", required=True, default='text')
-    form_id = fields.Many2one('pem.form', string="Form", domain=[('question_count', '>', 0)])
+    form_id = fields.Many2one('pem.form', domain=[('field_ids', '!=', False)])
     send_mail = fields.Boolean(string="Send an e-mail", default=True)
 
     # Our side
