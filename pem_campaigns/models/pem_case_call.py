@@ -15,6 +15,7 @@ class PemCase(models.Model):
         'pem.case', string="Called by", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
     child_ids = fields.One2many('pem.case', 'parent_case_id', string="Sub-cases", readonly=True)
     child_count = fields.Integer(compute='_compute_child_count')
+    problem = fields.Text(recursive=True)
 
     def _compute_child_count(self):
         counts = dict(self._read_group([('parent_case_id', 'in', self.ids)], ['parent_case_id'], ['__count']))
