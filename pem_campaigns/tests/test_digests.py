@@ -69,6 +69,20 @@ class TestDigests(DeadlineCase):
         self.assertIn(f"Welcome {self.acme.name}", digest.body_html.replace('&amp;', '&'))
         self.assertEqual(set(tasks.mapped('notice_state')), {'sent'})
 
+    def test_messages_alone_make_a_digest_as_well(self):
+        self.env['ir.config_parameter'].set_param('pem_campaigns.merge_messages', 'True')
+        template = self.env.ref('pem_campaigns.mail_template_task_request').copy({
+            'subject': "News of {{ object.case_id.title }}", 'body_html': '<p>Have a look.</p>'})
+        hello = self.make_process(
+            {'Start': {'kind': 'start'}, 'Hello': {'kind': 'message', 'mail_template_id': template.id}, 'Done': {'kind': 'end'}},
+            [('Start', 'Hello'), ('Hello', 'Done')], name="Hello")
+        tasks = self.ask(2, process=hello, name="Hello").task_ids
+        self.run_at('2026-11-24 09:00')
+        [digest] = self.mails(tasks)
+        self.assertIn("2 messages for you", digest.subject)
+        self.assertIn("News of Hello 1", digest.body_html)
+        self.assertNotIn("waits for you", digest.body_html)
+
     def test_messages_of_one_run_are_merged_when_the_settings_say_so(self):
         self.env['res.config.settings'].create({'pem_merge_messages': True}).set_values()
         tasks = self.ask(3).task_ids
