@@ -131,12 +131,20 @@ class PemProcessMigration(models.Model):
         asked, to_ask = (form.field_ids.filtered('is_question') for form in (before.form_id, after.form_id))
         same = asked._counterparts(to_ask)
         known = self.env['pem.form.field'].union(*same.values())
-        return [sentence for sentence, questions in (
-            (self.env._("“%s” asks in addition: %s."), to_ask - known),
-            (self.env._("“%s” no longer asks: %s."), asked - asked.browse().union(*same)),
-            (self.env._("“%s” asks differently: %s."), known.filtered(
-                lambda question: any(not one._asks_like(question) for one, other in same.items() if other == question))),
-        ) for sentence in [sentence % (after.name, ', '.join(questions.mapped('label')))] if questions]
+        added, gone = to_ask - known, asked - asked.browse().union(*same)
+        changed = known.filtered(lambda question: any(
+            not one._asks_like(question) for one, other in same.items() if other == question))
+        sentences = []
+        if added:
+            sentences.append(self.env._(
+                "“%(step)s” asks in addition: %(questions)s.", step=after.name, questions=', '.join(added.mapped('label'))))
+        if gone:
+            sentences.append(self.env._(
+                "“%(step)s” no longer asks: %(questions)s.", step=after.name, questions=', '.join(gone.mapped('label'))))
+        if changed:
+            sentences.append(self.env._(
+                "“%(step)s” asks differently: %(questions)s.", step=after.name, questions=', '.join(changed.mapped('label'))))
+        return sentences
 
     def _obstacle(self, code, step):
         return {

@@ -136,20 +136,26 @@ def standing(run):
     return tuple(sorted(run.open)), tuple(sorted(run.waiting, key=run.process.lines.index)), run.state
 
 
+def read_out(script):
+    """Return a ``holds`` that gives the answers of a script, one after the other."""
+    answers = list(script)
+
+    def holds(_condition):
+        if not answers:
+            raise Undecided
+        return answers.pop(0)
+
+    return holds
+
+
 def futures(run, action):
     """Yield what a run can become by ``action(run, holds)``, for all answers that conditions can give."""
     scripts = [()]
     while scripts:
         script = scripts.pop()
-        answers, after = list(script), run.copy()
-
-        def holds(_condition, answers=answers):
-            if not answers:
-                raise Undecided
-            return answers.pop(0)
-
+        after = run.clone()
         try:
-            action(after, holds)
+            action(after, read_out(script))
         except Undecided:
             scripts += [(*script, True), (*script, False)]
         else:

@@ -44,7 +44,7 @@ class Run:
     def __init__(self, process, open_=(), waiting=(), state='running'):
         self.process, self.open, self.waiting, self.state = process, list(open_), list(waiting), state
 
-    def copy(self):
+    def clone(self):
         return Run(self.process, self.open, self.waiting, self.state)
 
     def begin(self, holds):

@@ -63,7 +63,7 @@ class TestSoundnessAgainstReference(BaseCase):
         for _event in range(data.draw(st.integers(1, 12))):
             step = data.draw(st.sampled_from(run.open))
             visited.add(step)
-            after = run.copy()
+            after = run.clone()
             after.act(step, data.draw(st.sampled_from(process.outcomes(step))), lambda _condition: answer())
             if after.state != 'running':
                 break

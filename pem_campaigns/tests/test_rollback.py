@@ -11,7 +11,7 @@ class TestRollback(SoundnessCase):
     def back(self, cases, step, reason="Wrong amount", user=None):
         """Use the wizard as people do; return what it says before."""
         action = cases.with_user(user or self.manager).action_roll_back()
-        wizard = Form(self.env['pem.case.rollback'].with_user(user or self.manager).with_context(action['context']))
+        wizard = Form(self.env['pem.case.rollback'].with_user(user or self.manager).with_context(**action['context']))
         wizard.step_id = cases.process_id.step_ids.filtered(lambda one: one.name == step)
         wizard.reason = reason
         effect = wizard.effect
