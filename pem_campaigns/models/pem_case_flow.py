@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import conditions, flow
+from .pem_bulk_mixin import FAILURES
 from .pem_case import CLOSED_STATES
 
 _logger = logging.getLogger(__name__)
@@ -174,8 +175,7 @@ class PemCase(models.Model):
             except conditions.Unusable as error:
                 # The definition is at fault, so it is the same for all.
                 cases._stop(step, self.env._("“%(step)s” could not be carried out: %(reason)s", step=step.name, reason=error), where)
-            except (UserError, ValueError, KeyError, TypeError, AttributeError, psycopg2.DataError,
-                    psycopg2.IntegrityError) as error:
+            except FAILURES as error:
                 if isinstance(error, psycopg2.IntegrityError) and (error.diag.table_name or 'pem_').startswith('pem_'):
                     # Not about somebody's data: two transactions got in each other's way.
                     raise
