@@ -9,6 +9,6 @@ class PemEvent(models.Model):
         return {
             **super()._sentences(),
             'authorized': lambda c: self.env._("Authorization %s issued", c.get('number')),
-            'withdrawn': lambda c: self.env._("Authorization %s withdrawn", c.get('number')),
-            'expired': lambda c: self.env._("Authorization %s expired", c.get('number')),
+            'authorization_withdrawn': lambda c: self.env._("Authorization %s withdrawn", c.get('number')),
+            'authorization_expired': lambda c: self.env._("Authorization %s expired", c.get('number')),
         }

@@ -300,7 +300,7 @@ class PemSpecialPricing(models.Model):
         rest = (self - running).sudo()
         withdrawn = rest.filtered(lambda request: request.state == 'active')
         rest._set_state('cancelled')
-        withdrawn.case_id._log('withdrawn', {
+        withdrawn.case_id._log('authorization_withdrawn', {
             request.case_id: {'number': request.authorization_number} for request in withdrawn})
 
     def _set_state(self, state):
@@ -373,7 +373,7 @@ class PemSpecialPricing(models.Model):
         for chunk in split_every(size, ids):
             requests = self.browse(chunk).try_lock_for_update().filtered_domain(domain)
             requests._set_state('expired')
-            requests.case_id._log('expired', {
+            requests.case_id._log('authorization_expired', {
                 request.case_id: {'number': request.authorization_number} for request in requests})
             if not commit(len(chunk)):
                 break

@@ -141,7 +141,7 @@ class TestSpecialPricing(PricingCase):
         with self.enter_registry_test_mode():
             self.env.ref('pem_channel_incentives.ir_cron_expire_special_pricing').method_direct_trigger()
         self.assertEqual((request + other).mapped('state'), ['expired', 'active'])
-        self.assertEqual(self.story(request.case_id)[-1], 'expired')
+        self.assertEqual(self.story(request.case_id)[-1], 'authorization_expired')
 
     def test_a_partners_form_leads_to_their_special_prices(self):
         self.make_request()

@@ -202,7 +202,7 @@ class TestSpecialPricingReview(PricingCase):
         request.with_user(self.desk).action_cancel()
         self.assertEqual(request.state, 'cancelled')
         self.assertTrue(request.authorization_number)
-        self.assertEqual(self.story(request.case_id)[-1], 'withdrawn')
+        self.assertEqual(self.story(request.case_id)[-1], 'authorization_withdrawn')
         with self.assertRaisesRegex(UserError, "cannot become"):
             request.with_user(self.desk).action_cancel()
 
