@@ -11,11 +11,13 @@ class PemProcessStepPart(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access('create')
         self.env['pem.process.step'].browse(
             {vals['step_id'] for vals in vals_list if vals.get('step_id')}).process_id._check_draft()
         return super().create(vals_list)
 
     def write(self, vals):
+        self.check_access('write')
         (self.step_id | self.step_id.browse(vals.get('step_id'))).process_id._check_draft()
         return super().write(vals)
 
