@@ -7,5 +7,8 @@ from . import wizard
 
 
 def uninstall_hook(env):
-    """Drop what the event log put into the database beside its table."""
+    """Drop what Odoo does not know, or forgets, to be ours."""
     env['pem.event']._drop_guard()
+    # Odoo looks for constraints by their external ids, which foreign keys have none of; those of our models go with these.
+    env['ir.model.constraint'].search([
+        ('module.name', '=', 'pem_campaigns'), ('type', '=', 'f'), ('model.model', 'not like', 'pem.')]).unlink()

@@ -54,8 +54,11 @@ class PemTask(models.Model):
     def _notice_reader(self):
         """Return the contact to whom a message that is being written goes: whoever is asked, or a colleague."""
         self.ensure_one()
-        reader_id = self.env.context.get('pem_readers', {}).get(self.id)
-        return self.env['res.partner'].browse(reader_id) if reader_id else self.contact_id
+        readers = self.env.context.get('pem_readers', {})
+        if self.id not in readers:
+            return self.contact_id
+        # All who are written to are read at once.
+        return self.env['res.partner'].browse(readers[self.id]).with_prefetch(list(readers.values()))
 
     def _listed_tasks(self):
         """Return the tasks of which a message that is being written tells, those that are due first ahead."""

@@ -169,7 +169,7 @@ class TestDecisionMail(PemWorld, HttpCase):
                 self.authenticate(login, login)
                 page = self.url_open(address)
                 self.assertEqual(page.status_code, 403)
-                self.assertNotIn("555", page.text)
+                self.assertNotIn("617 555", page.text)
                 self.assertNotIn("Anna", page.text)
                 self.url_open(address.partition('?')[0], data={
                     'token': address.partition('token=')[2], 'decision': 'approve', 'csrf_token': Request.csrf_token(self)})
