@@ -267,7 +267,7 @@ def test_the_control_room_before_the_first_campaign(odoo, browse):
 @pytest.mark.parametrize('width', WIDTHS)
 def test_a_form_is_filled_and_sent_with_the_keyboard_alone(demo_odoo, browse, width):
     paula = browse(demo_odoo, 'paula', width=width, path='/my/requests', reduced_motion='reduce')
-    address = paula.locator('.o_pem_line', has_text="Security certificates, winter").get_attribute('href')
+    address = paula.locator('.o_pem_line', has_text="3 questions").filter(has_text="Security certificates").get_attribute('href')
     tab_to(paula, f'.o_pem_line[href="{address}"]')
     paula.keyboard.press('Enter')
     paula.locator('.o_pem_form').wait_for()
