@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-#: Where open cases stand; 'held' are those that wait for neither side, such as a stopped one.
-OPEN_COUNTS = ('partner_count', 'sponsor_count', 'unseen_count', 'seen_count', 'held_count', 'overdue_count', 'problem_count')
+#: Where open cases stand; those that wait for neither side are 'held' until a date or an event, or 'stopped' by a problem.
+OPEN_COUNTS = ('partner_count', 'sponsor_count', 'unseen_count', 'seen_count', 'held_count', 'stopped_count', 'overdue_count',
+               'problem_count')
 COUNTS = ('case_count', 'done_count', 'refused_count', *OPEN_COUNTS)
 #: Numbers that are fields of a campaign.
 COUNT_FIELDS = ('case_count', 'done_count', 'partner_count', 'sponsor_count', 'unseen_count', 'overdue_count', 'problem_count')
@@ -113,7 +114,8 @@ class PemCampaign(models.Model):
             counts['sponsor_count'] += count * (waiting_on == 'sponsor')
             counts['unseen_count'] += count * (waiting_on == 'partner' and not opened)
             counts['seen_count'] += count * (waiting_on == 'partner' and opened)
-            counts['held_count'] += count * (waiting_on not in ('partner', 'sponsor'))
+            if waiting_on not in ('partner', 'sponsor'):
+                counts['stopped_count' if state == 'problem' else 'held_count'] += count
         for *group, count in Case._read_group(Domain(domain) & Domain('is_overdue', '=', True), by, ['__count']):
             if count:
                 result[group[0] if group else None]['overdue_count'] = count
@@ -204,7 +206,8 @@ class PemCampaign(models.Model):
             'sponsor_count': running & Domain('waiting_on', '=', 'sponsor'),
             'unseen_count': running & Domain('waiting_on', '=', 'partner') & Domain('opened', '=', False),
             'seen_count': running & Domain('waiting_on', '=', 'partner') & Domain('opened', '=', True),
-            'held_count': running & Domain('waiting_on', 'not in', ('partner', 'sponsor')),
+            'held_count': Domain('state', '=', 'running') & Domain('waiting_on', 'not in', ('partner', 'sponsor')),
+            'stopped_count': Domain('state', '=', 'problem') & Domain('waiting_on', 'not in', ('partner', 'sponsor')),
             'overdue_count': Domain('is_overdue', '=', True),
             'problem_count': Domain('state', '=', 'problem'),
         }[name]

@@ -19,7 +19,7 @@ defineMailModels();
 
 const NOTHING = {
     case_count: 0, done_count: 0, refused_count: 0, partner_count: 0, sponsor_count: 0, unseen_count: 0,
-    seen_count: 0, held_count: 0, overdue_count: 0, problem_count: 0, closed_count: 0,
+    seen_count: 0, held_count: 0, stopped_count: 0, overdue_count: 0, problem_count: 0, closed_count: 0,
 };
 const DOMAINS = Object.fromEntries(Object.keys(NOTHING).map((name) => [name, [["counted_as", "=", name]]]));
 const CAMPAIGN = {

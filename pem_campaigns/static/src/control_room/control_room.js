@@ -88,14 +88,15 @@ export class ControlRoom extends Component {
             { name: "sponsor_count", label: _t("In review") },
             { name: "seen_count", label: _t("With the partner") },
             { name: "unseen_count", label: _t("Not opened") },
-            { name: "held_count", label: _t("Stopped") },
+            { name: "held_count", label: _t("Waits") },
+            { name: "stopped_count", label: _t("Stopped") },
             { name: "refused_count", label: _t("Rejected or cancelled") },
         ];
     }
 
     /** The parts that occur at all, for the legend. */
     get legend() {
-        const rare = ["held_count", "refused_count"];
+        const rare = ["held_count", "stopped_count", "refused_count"];
         return this.parts.filter(
             (part) => !rare.includes(part.name) || this.state.data.campaigns.some((campaign) => campaign[part.name])
         );
