@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.mail import generate_tracking_message_id
 from odoo.tools.sql import table_columns
 
 from ..engine.answers import differ
@@ -140,7 +141,7 @@ class PemCase(models.Model):
         """Log a note on each of a set of partners; ``bodies`` is ``{partner id: markup}``.
 
         The first is made by Odoo, with whatever other apps make of it. The others are copies of its row that differ in
-        whom they are about and what they say, for a note notifies nobody.
+        whom they are about, what they say and their Message-ID, for a note notifies nobody.
         """
         partners_sudo = self.env['res.partner'].sudo().browse(bodies)
         note_sudo = partners_sudo[0]._message_log_batch(bodies={partners_sudo[0].id: bodies[partners_sudo[0].id]})
@@ -148,11 +149,14 @@ class PemCase(models.Model):
         if not rest:
             return
         note_sudo.flush_recordset()
-        columns = [name for name in table_columns(self.env.cr, 'mail_message') if name not in ('id', 'res_id', 'body')]
+        own = ('id', 'res_id', 'body', 'message_id')
+        columns = [name for name in table_columns(self.env.cr, 'mail_message') if name not in own]
         names = SQL(', ').join(map(SQL.identifier, columns))
         self.env.cr.execute(SQL(
-            'INSERT INTO mail_message (res_id, body, %s) SELECT given.res_id, given.body, %s '
-            'FROM unnest(%s::int[], %s::text[]) AS given (res_id, body), mail_message AS note WHERE note.id = %s',
+            'INSERT INTO mail_message (res_id, body, message_id, %s) SELECT given.*, %s '
+            'FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (res_id, body, message_id), mail_message AS note '
+            'WHERE note.id = %s',
             names, SQL(', ').join(SQL.identifier('note', name) for name in columns),
-            rest.ids, [bodies[partner_id] for partner_id in rest.ids], note_sudo.id))
+            rest.ids, [bodies[partner_id] for partner_id in rest.ids],
+            [generate_tracking_message_id(f'{partner_id}-res.partner') for partner_id in rest.ids], note_sudo.id))
         rest.invalidate_recordset(['message_ids', 'message_needaction', 'message_needaction_counter'])

@@ -71,3 +71,17 @@ class TestSets(PemCase):
             self.assertEqual(self.story(case).count('approved'), 1)
         self.assertEqual((cases - bad).partner_id.city, "Boston, MA")
         self.assertFalse(self.env['pem.event']._first_broken(cases))
+
+    def test_each_of_the_partners_that_are_updated_together_has_a_note_of_its_own(self):
+        cases = self.make_cases(3)
+        self.approvals(cases)._approve()
+        partners = cases.partner_id
+        notes = self.env['mail.message'].search([
+            ('model', '=', 'res.partner'), ('res_id', 'in', partners.ids), ('body', 'ilike', "Updated by")])
+        self.assertEqual(sorted(notes.mapped('res_id')), sorted(partners.ids))
+        self.assertEqual(len(set(notes.mapped('message_id'))), 3)
+        for case in cases:
+            note = notes.filtered(lambda note, case=case: note.res_id == case.partner_id.id)
+            self.assertIn(case.name, note.body)
+            self.assertEqual((note.author_id, note.subtype_id), (self.approver.partner_id, self.env.ref('mail.mt_note')))
+            self.assertIn(note, case.partner_id.message_ids)
