@@ -67,9 +67,10 @@ def mailbox():
 
 
 @pytest.fixture
-def serve(request, mailbox):
+def serve(request, copy, mailbox):
     """``serve(database, *arguments)`` starts a real Odoo on a free port; the test fails on what our addons log at
-    WARNING or above (``server.expected`` lists patterns of what the test provokes)."""
+    WARNING or above (``server.expected`` lists patterns of what the test provokes). Servers stop before ``copy`` drops
+    the databases, in which a job may be at work."""
     started = []
 
     def start(database, *arguments):

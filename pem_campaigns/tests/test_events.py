@@ -126,6 +126,7 @@ class TestEvents(PemCase):
         self.assertTrue(all(event.description for event in self.env['pem.event'].search([])))
 
     def test_uninstalling_takes_the_guard_away(self):
+        lines = len(self.case.event_ids)
         uninstall_hook(self.env)
         self.env.cr.execute("DELETE FROM pem_event WHERE case_id = %s", [self.case.id])
-        self.assertEqual(self.env.cr.rowcount, len(self.case.event_ids))
+        self.assertEqual(self.env.cr.rowcount, lines)

@@ -4,6 +4,8 @@ import re
 import requests
 from pemsetup import server
 
+LOST_CONNECTION = re.compile(r'connection already closed|closed the connection unexpectedly')
+
 
 class RpcError(Exception):
     """The server refused: ``name`` is the exception's class there, the message what a user would read."""
@@ -32,7 +34,16 @@ class TestServer(server.Server):
         return Session(self.url, self.database.name)
 
     def unexpected(self):
-        return [entry for entry in self.log.problems() if not any(re.search(pattern, entry.text) for pattern in self.expected)]
+        """What it logged that no test expects. A job that was at work when the server stopped loses its connection."""
+        problems, stopping = self.log.problems(), False
+        for entry in self.log.entries():
+            if ': Initiating shutdown' in entry.text:
+                stopping = True
+            elif ' running on ' in entry.text:
+                stopping = False
+            elif stopping and entry in problems and LOST_CONNECTION.search(entry.text):
+                problems.remove(entry)
+        return [problem for problem in problems if not any(re.search(pattern, problem.text) for pattern in self.expected)]
 
 
 class Session(requests.Session):
