@@ -120,6 +120,8 @@ def menu(page, section, entry=None):
     page.locator('.o_menu_sections').get_by_text(section, exact=True).click()
     if entry:
         page.locator('.o-dropdown--menu').get_by_role('menuitem', name=entry, exact=True).click()
+    # The page before stays until the new one is there.
+    page.locator('.o_last_breadcrumb_item', has_text=entry or section).wait_for()
 
 
 def save(page):
@@ -158,6 +160,8 @@ def import_companies(page, companies):
         page.locator('.o_select_menu_menu').wait_for(state='hidden')
     page.get_by_role('button', name="Import", exact=True).click()
     page.locator('.o_notification', has_text=f'{len(companies)} records successfully imported').wait_for(timeout=120_000)
+    # What was imported is shown by itself, a moment later.
+    page.locator('.o_last_breadcrumb_item', has_text="Imported records").wait_for()
 
 
 def make_group(page, companies):
