@@ -23,10 +23,15 @@ from . import conditions
 TYPES = {
     'char': 'char', 'text': 'text', 'integer': 'integer', 'float': 'float', 'boolean': 'boolean', 'date': 'date',
     'selection': 'selection', 'tags': 'tags', 'email': 'char', 'phone': 'char', 'url': 'char', 'country': 'many2one',
-    'file': 'char',
+    'file': 'char', 'monetary': 'float', 'datetime': 'datetime', 'state': 'many2one', 'contact': 'many2one',
+    'image': 'char', 'signature': 'char', 'rating': 'integer', 'table': None, 'computed': 'float', 'consent': 'boolean',
 }
 #: Elements of a form that ask nothing.
-LAYOUT = ('heading', 'note')
+LAYOUT = ('heading', 'note', 'page')
+#: Types whose answers are files, yes or no, numbers.
+FILES = ('file', 'image', 'signature')
+TICKS = ('boolean', 'consent')
+NUMBERS = ('integer', 'float', 'monetary', 'rating')
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}[0-9](\s?(x|ext\.?)\s?[0-9]{1,6})?", re.IGNORECASE)
@@ -37,6 +42,7 @@ _LOCAL = {point: re.compile(rf"[+-]?([0-9]+(\{point}[0-9]*)?|\{point}[0-9]+)") f
 _GROUPED = {point: re.compile(rf"[+-]?[0-9]{{1,3}}((?P<by>[ '’\u00a0\u202f{other}])[0-9]{{3}})((?P=by)[0-9]{{3}})*(\{point}[0-9]*)?")
             for point, other in ('.,', ',.')}
 _DATE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _TRUE = {'1', 'true', 'on', 'yes'}
 _FALSE = {'', '0', 'false', 'off', 'no'}
 _LENGTHS = {'char': 250, 'email': 254, 'phone': 40, 'url': 2000, 'text': 20_000}
@@ -133,7 +139,7 @@ def check(questions, raw, facts=None):
         name = question.name
         if name not in hidden and name not in faults and empty(values[name]) and _is_required(question, known):
             # "No" answers a yes/no question; a required consent must be a yes.
-            faults[name] = Fault('consent' if question.type == 'boolean' else 'required')
+            faults[name] = Fault('consent' if question.type in TICKS else 'required')
     return values, faults
 
 
@@ -148,7 +154,7 @@ def parse(question, raw):
 
     :raises Refused: with the reason
     """
-    if question.type == 'boolean':
+    if question.type in TICKS:
         return _boolean(raw)
     if isinstance(raw, str):
         raw = raw.strip()
@@ -194,7 +200,7 @@ def _pattern(pattern, code):
 
 
 def _number(question, raw):
-    whole = question.type == 'integer'
+    whole = question.type in ('integer', 'rating')
     code = 'not_integer' if whole else 'not_number'
     if isinstance(raw, str):
         raw = _plain_number(raw, question.decimal_point)
@@ -273,8 +279,33 @@ def _file(_question, raw):
     return list(raw)
 
 
+def _datetime(_question, raw):
+    if not isinstance(raw, str):
+        raise Refused('not_datetime')
+    match = _DATETIME.fullmatch(raw)
+    try:
+        return datetime.datetime.fromisoformat(raw.replace('T', ' ')).strftime('%Y-%m-%d %H:%M:%S') if match else _fail('not_datetime')
+    except ValueError:
+        raise Refused('not_datetime') from None
+
+
+def _fail(code):
+    raise Refused(code)
+
+
+def _table(_question, raw):
+    if not isinstance(raw, (list, tuple)) or not all(isinstance(row, dict) for row in raw):
+        raise Refused('not_table')
+    return list(raw)
+
+
+def _computed(_question, _raw):
+    return False
+
+
 _PARSERS = {
-    'char': _text, 'text': _text, 'integer': _number, 'float': _number, 'date': _date,
-    'selection': _choice, 'tags': _choices, 'country': _record, 'file': _file,
+    'char': _text, 'text': _text, 'integer': _number, 'float': _number, 'monetary': _number, 'rating': _number, 'date': _date,
+    'datetime': _datetime, 'selection': _choice, 'tags': _choices, 'country': _record, 'state': _record, 'contact': _record,
+    'file': _file, 'image': _file, 'signature': _file, 'table': _table, 'computed': _computed,
     'email': _pattern(_EMAIL, 'not_email'), 'phone': _pattern(_PHONE, 'not_phone'), 'url': _pattern(_URL, 'not_url'),
 }

@@ -9,6 +9,8 @@ from . import pem_attribute_verification
 from . import pem_target_group
 from . import pem_form
 from . import pem_form_field
+from . import pem_form_field_kinds
+from . import pem_form_field_option
 from . import pem_process
 from . import pem_process_step
 from . import pem_process_step_ad_hoc

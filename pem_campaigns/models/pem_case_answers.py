@@ -63,7 +63,7 @@ class PemCase(models.Model):
     @staticmethod
     def _as_property(value):
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            return ', '.join(one['name'] for one in value)
+            return ', '.join(one.get('name', '') for one in value)
         return value
 
     def _write_back(self):

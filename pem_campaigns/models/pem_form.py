@@ -15,7 +15,8 @@ class PemForm(models.Model):
     introduction = fields.Html(translate=True, help="Shown to the partner above the questions.")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', index='btree_not_null')
-    field_ids = fields.One2many('pem.form.field', 'form_id', string="Questions", copy=True)
+    field_ids = fields.One2many(
+        'pem.form.field', 'form_id', string="Questions", domain=[('table_id', '=', False)], copy=True)
     question_count = fields.Integer(compute='_compute_question_count')
     step_ids = fields.One2many('pem.process.step', 'form_id', string="Used in")
     is_locked = fields.Boolean(

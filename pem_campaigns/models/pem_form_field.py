@@ -6,6 +6,9 @@ from odoo.tools import formatLang
 
 from ..engine import answers, conditions
 
+#: Kinds of questions that are answered with a record, and whose record it is.
+COMODELS = {'country': 'res.country', 'state': 'res.country.state', 'contact': 'res.partner'}
+
 
 class PemFormField(models.Model):
     """One element of a form: a question, a heading or an explanation."""
@@ -23,9 +26,12 @@ class PemFormField(models.Model):
         help="By this name conditions, imports and the answers of a case refer to the question.")
     value_type = fields.Selection([
         ('char', "Text"), ('text', "Long text"), ('integer', "Whole number"), ('float', "Decimal number"),
-        ('boolean', "Yes/No"), ('date', "Date"), ('selection', "Choice"), ('tags', "Multiple choice"),
-        ('email', "E-mail"), ('phone', "Phone"), ('url', "Web address"), ('country', "Country"), ('file', "File"),
-        ('heading', "Heading"), ('note', "Explanation"),
+        ('monetary', "Money"), ('date', "Date"), ('datetime', "Date and time"), ('boolean', "Yes/No"),
+        ('selection', "Choice"), ('tags', "Multiple choice"), ('email', "E-mail"), ('phone', "Phone"),
+        ('url', "Web address"), ('country', "Country"), ('state', "State"), ('contact', "Contact"), ('file', "File"),
+        ('image', "Image"), ('signature', "Signature"), ('rating', "Rating"), ('table', "Table"),
+        ('computed', "Computed value"), ('consent', "Consent"), ('heading', "Heading"), ('note', "Explanation"),
+        ('page', "Page break"),
     ], string="Type", required=True, default='char')
     is_question = fields.Boolean(compute='_compute_is_question')
     help_text = fields.Char(string="Help", translate=True)
@@ -44,15 +50,15 @@ class PemFormField(models.Model):
         'pem.attribute', string="Fills", ondelete='restrict', index='btree_not_null',
         help="The approved answer becomes the partner's value of this attribute; the present value is offered as answer.")
 
-    _name_unique = models.Constraint(
-        'UNIQUE (form_id, name)', "Two questions of a form need different names.")
+    _name_once = models.UniqueIndex(
+        '(form_id, COALESCE(table_id, 0), name)', "Two questions of a form need different names.")
 
     @api.depends('label')
     def _compute_name(self):
         for field in self:
             if not field.name and field.label:
                 base = re.sub(r'[^a-z0-9]+', '_', field.label.lower()).strip('_')[:40] or 'question'
-                taken = set((field.form_id.field_ids - field).mapped('name'))
+                taken = set((field._siblings() - field).mapped('name'))
                 candidate, number = base, 1
                 while candidate in taken:
                     number += 1
@@ -208,6 +214,8 @@ class PemFormField(models.Model):
             'too_small': self.env._("Please enter %(limit)s or more.", **fault.details or {'limit': ''}),
             'too_large': self.env._("Please enter %(limit)s or less.", **fault.details or {'limit': ''}),
             'not_date': self.env._("Please enter a date."),
+            'not_datetime': self.env._("Please enter a date and a time."),
+            'not_table': self.env._("Please enter the rows again."),
             'not_a_choice': self.env._("Please choose one of the offered answers."),
             'not_file': self.env._("Please upload the file again."),
             'not_email': self.env._("Please enter one e-mail address, such as name@company.com."),
@@ -228,63 +236,28 @@ class PemFormField(models.Model):
         elif kept_as == 'tags':
             entry['tags'] = [[option.key, option.name, number % 11 + 1] for number, option in enumerate(self.option_ids)]
         elif kept_as == 'many2one':
-            entry['comodel'] = 'res.country'
+            entry['comodel'] = COMODELS[self.value_type]
         return entry
 
     def _display(self, value):
         """Return an answer as a reader would write it, '' for none."""
         self.ensure_one()
-        if self.value_type == 'boolean':
+        if self.value_type in answers.TICKS:
             return self.env._("Yes") if value else self.env._("No")
         if value is False or value is None or value == []:
             return ''
-        if self.value_type == 'file':
+        if self.value_type in answers.FILES:
             return ', '.join(one.get('name', '') for one in value)
         if self.value_type in ('selection', 'tags'):
             labels = dict(self._choices())
             keys = value if isinstance(value, list) else [value]
             return ', '.join(labels.get(key, str(key)) for key in keys)
-        if self.value_type == 'country':
-            return self.env['res.country'].sudo().browse(value).exists().name or ''
-        if self.value_type == 'date':
-            return self.env['ir.qweb.field.date'].value_to_html(value, {})
+        if self.value_type in COMODELS:
+            return self.env[COMODELS[self.value_type]].sudo().browse(value).exists().display_name or ''
+        if self.value_type in ('date', 'datetime'):
+            return self.env[f'ir.qweb.field.{self.value_type}'].value_to_html(value, {})
+        if self.value_type == 'table':
+            return self.env._("%s rows", len(value))
         if isinstance(value, float):
             return formatLang(self.env, value, digits=0 if value == int(value) else max(2, len(repr(value).partition('.')[2])))
         return str(value)
-
-
-class PemFormFieldOption(models.Model):
-    """One choice of a question."""
-
-    _name = 'pem.form.field.option'
-    _description = "Form Choice"
-    _order = 'field_id, sequence, id'
-
-    field_id = fields.Many2one('pem.form.field', required=True, ondelete='cascade', index=True)
-    sequence = fields.Integer(default=10)
-    name = fields.Char(string="Label", required=True, translate=True)
-    key = fields.Char(
-        required=True, compute='_compute_key', store=True, readonly=False, precompute=True,
-        help="What is stored when this is chosen.")
-
-    _key_unique = models.Constraint('UNIQUE (field_id, key)', "Two choices of a question need different keys.")
-
-    @api.depends('name')
-    def _compute_key(self):
-        for option in self:
-            if not option.key and option.name:
-                option.key = re.sub(r'[^a-z0-9]+', '_', option.name.lower()).strip('_') or option.name
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env['pem.form.field'].browse(
-            {vals['field_id'] for vals in vals_list if vals.get('field_id')}).form_id._check_unlocked()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        (self.field_id | self.field_id.browse(vals.get('field_id'))).form_id._check_unlocked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_locked(self):
-        self.field_id.form_id._check_unlocked()

@@ -169,8 +169,9 @@ class PemProcessMigration(models.Model):
         """Go on with the moves under way, in batches that commit: killed anywhere, the next run finds the rest."""
         lines = self.env['pem.process.migration.line'].search(
             [('migration_id.state', '=', 'running'), ('state', '=', 'ready')], order='id')
-        self.env['ir.cron']._pem_run_batches(lines, type(lines)._move, size or self._at_once())
-        self.search([('state', '=', 'running')])._finish()
+        run = self.env['ir.cron']._pem_run_batches
+        if run(lines, type(lines)._move, size or self._at_once()):
+            run(self.search([('state', '=', 'running')], order='id'), type(self)._finish, self._at_once())
 
 
 class PemProcessMigrationLine(models.Model):

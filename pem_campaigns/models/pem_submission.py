@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..engine.answers import differ
+from ..engine.answers import FILES, differ
 
 #: What may change on a submission after it was sent: the verdict on it, never its content.
 MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'message_main_attachment_id'}
@@ -194,7 +194,7 @@ class PemSubmissionAnswer(models.Model):
 
     def _compute_attachment_ids(self):
         for answer in self:
-            ids = [one['id'] for one in answer.value or []] if answer.value_type == 'file' else []
+            ids = [one['id'] for one in answer.value or []] if answer.value_type in FILES else []
             answer.attachment_ids = self.env['ir.attachment'].browse(ids).exists()
 
     def write(self, vals):
