@@ -89,9 +89,11 @@ class Bench:
 
     def wait_for_blocked(self, count, event_type='Lock', timeout=90):
         """Wait until so many transactions wait for a lock."""
-        self.wait(lambda: self.database.rows(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = %s",
-            self.database.name, event_type)[0][0] >= count, timeout)
+        self.wait(lambda: self.count_blocked(event_type) >= count, timeout)
+
+    def count_blocked(self, event_type='Lock'):
+        return self.database.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = %s", self.database.name, event_type)[0][0]
 
     def wait(self, condition, timeout=90):
         end = time.monotonic() + timeout
@@ -596,5 +598,16 @@ def test_a_worker_killed_while_it_moves_cases_to_another_version_loses_and_doubl
 def test_two_workers_move_the_same_cases_and_each_moves_once(bench):
     campaign, tasks = make_moving(bench, 'both', 100)
     together(bench, "env['pem.process.migration']._cron_migrate(size=10)")
+    bench.admin.run_cron('pem_campaigns.ir_cron_migrate')
+    assert_moved(bench, campaign, tasks)
+
+
+def test_a_worker_ends_a_move_that_another_one_is_ending(bench):
+    campaign, tasks = make_moving(bench, 'ending', 20)
+    with bench.holding(
+            "UPDATE pem_process_migration SET write_date = write_date WHERE id = (SELECT max(id) FROM pem_process_migration)", commit=True):
+        worker = bench.start("env['pem.process.migration']._cron_migrate(size=10)\nenv.cr.commit()", 'ending')
+        bench.wait(lambda: worker.poll() is not None or bench.count_blocked())
+    assert worker.wait() == 0
     bench.admin.run_cron('pem_campaigns.ir_cron_migrate')
     assert_moved(bench, campaign, tasks)

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import split_every
 from odoo.tools.misc import format_date
 
 #: What the engine decides; people never write it.
@@ -366,14 +365,13 @@ class PemSpecialPricing(models.Model):
     @api.model
     def _cron_expire(self, size=500):
         """Mark the authorizations whose last day is over, in batches that commit."""
-        commit = self.env['ir.cron']._commit_progress
-        domain = [('state', '=', 'active'), ('valid_to', '<', fields.Date.context_today(self))]
-        ids = self.search(domain, order='id').ids
-        commit(remaining=len(ids))
-        for chunk in split_every(size, ids):
-            requests = self.browse(chunk).try_lock_for_update().filtered_domain(domain)
-            requests._set_state('expired')
-            requests.case_id._log('authorization_expired', {
-                request.case_id: {'number': request.authorization_number} for request in requests})
-            if not commit(len(chunk)):
-                break
+        self.env['ir.cron']._pem_run_batches(self.search(self._over_domain(), order='id'), type(self)._expire, size)
+
+    def _over_domain(self):
+        return [('state', '=', 'active'), ('valid_to', '<', fields.Date.context_today(self))]
+
+    def _expire(self):
+        """Mark those of these authorizations whose last day is over."""
+        over = self.filtered_domain(self._over_domain())
+        over._set_state('expired')
+        over.case_id._log('authorization_expired', {request.case_id: {'number': request.authorization_number} for request in over})
