@@ -8,6 +8,7 @@ from . import pem_attribute
 from . import pem_attribute_verification
 from . import pem_target_group
 from . import pem_form
+from . import pem_form_designer
 from . import pem_form_field
 from . import pem_form_field_kinds
 from . import pem_form_field_option

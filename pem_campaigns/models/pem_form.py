@@ -81,11 +81,15 @@ class PemForm(models.Model):
 
     def _problems(self):
         """Return the sentences that say why a process with this form cannot be published yet."""
+        return [sentence for sentences in self._problems_by_field().values() for sentence in sentences]
+
+    def _problems_by_field(self):
+        """Return ``{question: [sentence]}`` of :meth:`_problems`, in the order of the form."""
         self.ensure_one()
         every = {'partner', *self.field_ids.filtered('is_question').mapped('name')}
-        found, above = [], {'partner'}
-        for field in self.field_ids:
-            found += field._problems(above, every)
+        found, above = {}, {'partner'}
+        for field in self.field_ids.sorted('sequence'):
+            found[field] = field._problems(above, every)
             above.add(field.name)
         return found
 
