@@ -27,6 +27,7 @@ from . import pem_process_step_end
 from . import pem_process_step_action
 from . import pem_process_flow
 from . import pem_process_version
+from . import pem_process_step_words
 from . import pem_lineage
 from . import pem_campaign
 from . import pem_campaign_rollout
@@ -44,6 +45,7 @@ from . import pem_case_deadline
 from . import pem_process_migration
 from . import pem_case_wait
 from . import pem_case_end
+from . import pem_process_map
 from . import pem_task
 from . import pem_task_approver
 from . import pem_task_turn

@@ -66,12 +66,6 @@ class PemProcess(models.Model):
         for process in self:
             process.case_count = counts.get(process, 0)
 
-    @api.depends('step_ids', 'flow_ids', 'state')
-    def _compute_problem_summary(self):
-        for process in self:
-            problems = process._problems() if process.state == 'draft' else []
-            process.problem_summary = '\n'.join(f'• {problem}' for problem in problems)
-
     @api.depends('name', 'version', 'state')
     def _compute_display_name(self):
         for process in self:
@@ -215,6 +209,10 @@ class PemProcess(models.Model):
 
     def _problems(self):
         """Return the sentences that say what forbids publishing; empty when nothing does."""
+        return [sentence for _step, sentence in self._located_problems()]
+
+    def _located_problems(self):
+        """Return ``[(step, sentence)]``: what forbids publishing, and the step at which it is solved; empty for the whole process."""
         self.ensure_one()
         sentences = {
             'no_start': self.env._("A process needs a start."),
@@ -238,20 +236,27 @@ class PemProcess(models.Model):
             'unsent': self.env._("“%(step)s” can wait forever: a case can get there without “%(other)s” ever being asked."),
         }
         steps = {step.id: step for step in self.step_ids}
+        nowhere = self.env['pem.process.step']
         found = [
-            paired[problem.code] % {'step': steps[problem.step].name, 'other': steps[problem.other].name} if problem.other is not None
-            else sentences[problem.code] % steps[problem.step].name if problem.step is not None
-            else sentences[problem.code]
+            (steps.get(problem.step, nowhere),
+             paired[problem.code] % {'step': steps[problem.step].name, 'other': steps[problem.other].name} if problem.other is not None
+             else sentences[problem.code] % steps[problem.step].name if problem.step is not None
+             else sentences[problem.code])
             for problem in self._definition().problems()
         ]
-        found += [problem for step in self.step_ids for problem in step._problems()]
-        found += [problem for line in self.flow_ids for problem in line._problems()]
-        names = {}
+        found += [(step, problem) for step in self.step_ids for problem in step._problems()]
+        found += [(line.source_id, problem) for line in self.flow_ids for problem in line._problems()]
+        return found + self._problems_of_questions()
+
+    def _problems_of_questions(self):
+        found, names = [], {}
+        asked_at = {step.form_id: step for step in self.step_ids.sorted(lambda step: (step.sequence, step.id), reverse=True)}
         for field in self.step_ids.form_id.field_ids.filtered('is_question'):
             if field.attribute_id and field.attribute_id.portal_access != 'propose':
-                found.append(self.env._(
+                found.append((asked_at[field.form_id], self.env._(
                     "“%(question)s” fills “%(attribute)s”, to which partners may not propose changes.",
-                    question=field.label, attribute=field.attribute_id.name))
+                    question=field.label, attribute=field.attribute_id.name)))
             if names.setdefault(field.name, field.form_id) != field.form_id:
-                found.append(self.env._("Two forms of the process ask for “%s”; give one of them another name.", field.name))
+                found.append((asked_at[field.form_id], self.env._(
+                    "Two forms of the process ask for “%s”; give one of them another name.", field.name)))
         return found

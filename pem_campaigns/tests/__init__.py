@@ -18,6 +18,7 @@ from . import test_launch
 from . import test_migration
 from . import test_notices
 from . import test_process
+from . import test_process_map
 from . import test_reach_out
 from . import test_reach_out_reference
 from . import test_reference

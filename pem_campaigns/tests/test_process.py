@@ -2,7 +2,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import PemCase
@@ -154,15 +154,6 @@ class TestProcess(PemCase):
         other = self.make_simple_process(self.make_form(("Other", 'char')), name="Other", publish=False)
         with self.assertRaisesRegex(ValidationError, "same process"):
             other.flow_ids[0].target_id = self.process.step_ids[1]
-
-    def test_problems_are_shown_while_the_process_is_drawn(self):
-        with Form(self.env['pem.process'].with_user(self.manager)) as edited:
-            edited.name = "Drawn"
-            with edited.step_ids.new() as step:
-                step.name, step.kind = "Start", 'start'
-            with edited.step_ids.new() as step:
-                step.name, step.kind = "End", 'end'
-            self.assertIn("From “Start” no end can be reached.", edited.problem_summary)
 
     def test_answers_of_cases_can_be_searched_and_grouped_like_fields(self):
         first, second = self.launch().sorted('id')
