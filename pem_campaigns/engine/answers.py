@@ -1,7 +1,4 @@
-"""What a partner typed, made typed: parsing and checking the answers of a form.
-
-Values are JSON: text ``str``, numbers ``int``/``float``, yes/no ``bool``, dates ISO ``str``, a choice its key, several
-choices a list of keys, a country its database id, a file a list of ``{'id', 'name', …}``. ``False`` is "no answer".
+"""What a partner entered, made typed and checked as a whole: questions react to each other and to who answers.
 
 >>> phone = Question('phone', 'phone', required=True)
 >>> reseller = Question('reseller', 'boolean')
@@ -11,79 +8,29 @@ choices a list of keys, a country its database id, a file a list of ``{'id', 'na
 >>> faults = check([phone, reseller, seats], {'phone': '', 'reseller': 'on', 'seats': '0'})[1]
 >>> faults['phone'], faults['seats']
 (Fault(code='required', details={}), Fault(code='too_small', details={'limit': 1}))
+
+Tables and computed values:
+
+>>> from .formula import parse as formula
+>>> lines = Question('lines', 'table', least=1, columns=(
+...     Question('price', 'float', required=True), Question('pieces', 'integer', minimum=1),
+...     Question('amount', 'computed', formula=formula('price * pieces'))))
+>>> total = Question('total', 'computed', formula=formula('sum(lines.amount)'))
+>>> check([total, lines], {'lines': [{'price': '2.5', 'pieces': '4'}, {'price': '', 'pieces': ''}], 'total': 99})
+({'total': 10, 'lines': [{'price': 2.5, 'pieces': 4, 'amount': 10}]}, {})
+>>> sorted(check([lines], {'lines': [{'key': 'r7', 'price': '', 'pieces': '0'}]})[1])
+['lines.r7.pieces', 'lines.r7.price']
 """
-import datetime
-import math
-import re
-from dataclasses import dataclass, field
+from . import conditions, formula
+from .kinds import COLUMNS, FILES, LAYOUT, NUMBERS, RECORDS, TICKS, TYPES, Fault, Question, Refused, is_blank, parse, rows_of
 
-from . import conditions
+__all__ = [
+    'COLUMNS', 'CONFIRMED', 'FILES', 'LAYOUT', 'NUMBERS', 'RECORDS', 'TICKS', 'TYPES', 'Fault', 'Question', 'Refused', 'check',
+    'circles', 'differ', 'empty', 'order', 'parse', 'reads',
+]
 
-#: Question types that hold an answer, with the Properties type the answer is kept as (None: not searchable).
-TYPES = {
-    'char': 'char', 'text': 'text', 'integer': 'integer', 'float': 'float', 'boolean': 'boolean', 'date': 'date',
-    'selection': 'selection', 'tags': 'tags', 'email': 'char', 'phone': 'char', 'url': 'char', 'country': 'many2one',
-    'file': 'char', 'monetary': 'float', 'datetime': 'datetime', 'state': 'many2one', 'contact': 'many2one',
-    'image': 'char', 'signature': 'char', 'rating': 'integer', 'table': None, 'computed': 'float', 'consent': 'boolean',
-}
-#: Elements of a form that ask nothing.
-LAYOUT = ('heading', 'note', 'page')
-#: Types whose answers are files, yes or no, numbers.
-FILES = ('file', 'image', 'signature')
-TICKS = ('boolean', 'consent')
-NUMBERS = ('integer', 'float', 'monetary', 'rating')
-
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}[0-9](\s?(x|ext\.?)\s?[0-9]{1,6})?", re.IGNORECASE)
-_URL = re.compile(r"(https?://)?[^\s/@]+\.[^\s/@.]{2,}(/\S*)?", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
-_LOCAL = {point: re.compile(rf"[+-]?([0-9]+(\{point}[0-9]*)?|\{point}[0-9]+)") for point in '.,'}
-# Thousands are parted by a blank, an apostrophe, or whichever of point and comma is not the decimal point.
-_GROUPED = {point: re.compile(rf"[+-]?[0-9]{{1,3}}((?P<by>[ '’\u00a0\u202f{other}])[0-9]{{3}})((?P=by)[0-9]{{3}})*(\{point}[0-9]*)?")
-            for point, other in ('.,', ',.')}
-_DATE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-_TRUE = {'1', 'true', 'on', 'yes'}
-_FALSE = {'', '0', 'false', 'off', 'no'}
-_LENGTHS = {'char': 250, 'email': 254, 'phone': 40, 'url': 2000, 'text': 20_000}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why an answer is refused: a ``code`` the ORM has a sentence for, and the ``details`` it fills in."""
-
-    code: str
-    details: dict = field(default_factory=dict)
-
-
-class Refused(Exception):
-    """Raised inside a parser with the :class:`Fault` of one answer."""
-
-    def __init__(self, code, **details):
-        super().__init__(code)
-        self.fault = Fault(code, details)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question as the checker sees it.
-
-    :param choices: keys allowed for ``selection`` and ``tags``, ids for ``country``
-    :param required: True, False, or decided by ``required_if``
-    :param visible: parsed condition; a hidden question holds no answer
-    :param minimum: smallest number, or shortest text; None for no limit. ``maximum`` likewise
-    :param decimal_point: of the reader's language; "." is always understood
-    """
-
-    name: str
-    type: str
-    required: bool = False
-    choices: frozenset = frozenset()
-    visible: list = field(default_factory=list)
-    required_if: list = field(default_factory=list)
-    minimum: float | None = None
-    maximum: float | None = None
-    decimal_point: str = '.'
+#: Among what was entered: the names of the questions of which the partner said that what is on file is right.
+CONFIRMED = '#confirmed'
 
 
 def empty(value):
@@ -108,204 +55,182 @@ def differ(old, new):
     return old != new
 
 
-def check(questions, raw, facts=None):
+def reads(question):
+    """Return the names that decide whether a question is asked and what is in it: those it depends on.
+
+    What only decides whether it is required is not among them, for nothing depends on that.
+    """
+    found = set().union(*map(conditions.fields, (question.visible, question.readonly, question.seen)))
+    if question.formula is not None:
+        found |= formula.names(question.formula)[0]
+    if question.country:
+        found.add(question.country)
+    own = {column.name for column in question.columns}
+    for column in question.columns:
+        found |= (reads(column) | conditions.fields(column.required_if)) - own
+    return found
+
+
+def order(questions):
+    """Return questions so that each comes after those it depends on, and otherwise as they were.
+
+    Of questions that go round in a circle the first of the form comes last.
+    """
+    by_name, begun, ordered = {question.name: question for question in questions}, set(), []
+
+    def place(question):
+        begun.add(question.name)
+        needed = reads(question)
+        for name in by_name if needed else ():
+            if name in needed and name not in begun:
+                place(by_name[name])
+        ordered.append(question)
+
+    for question in questions:
+        if question.name not in begun:
+            place(question)
+    return ordered
+
+
+def circles(questions):
+    """Return the names of the questions that depend on themselves, directly or through others.
+
+    >>> one, two = (Question(name, 'computed', formula=formula.parse(text)) for name, text in (('a', 'b + 1'), ('b', 'a')))
+    >>> circles([one, two, Question('c', 'computed', formula=formula.parse('a'))])
+    ['a', 'b']
+    """
+    direct = {question.name: reads(question) for question in questions}
+    found = []
+    for name in direct:
+        reached, stack = set(), [name]
+        while stack:
+            fresh = direct.get(stack.pop(), set()) - reached
+            reached |= fresh
+            stack += fresh
+        if name in reached:
+            found.append(name)
+    return found
+
+
+def check(questions, raw, facts=None, present=None):
     """Parse and check what was entered.
 
     :param questions: iterable of :class:`Question`, in the order of the form
-    :param raw: names to what was entered, as text (an HTML form) or as JSON values; names of no question are ignored
+    :param raw: names to what was entered, as text (an HTML form) or as JSON values; names of no question are ignored.
+        Under ``CONFIRMED`` the names of the questions that were confirmed.
     :param facts: further values that conditions may read, such as ``partner``; no answer can pretend to be one
-    :return: ``(values, faults)``: every question's typed value, and ``{name: Fault}`` of the refused ones. A refused
-        answer is in ``values`` as False.
+    :param present: names to what stands in the form without the partner: what is on file, and defaults
+    :return: ``(values, faults)``: every question's typed value, and ``{name: Fault}`` of the refused ones; of a cell of a
+        table the name is ``table.key.column``, see :func:`~.kinds.rows_of`. A refused answer is in ``values`` as False.
     """
-    questions = list(questions)
-    values, faults = {}, {}
-    for question in questions:
+    return _Check(list(questions), raw, facts or {}, present or {}).run()
+
+
+class _Check:
+    def __init__(self, questions, raw, facts, present):
+        self.questions, self.raw, self.facts, self.present = questions, raw, facts, present
+        self.values, self.faults, self.settled = {}, {}, set()
+        confirmed = raw.get(CONFIRMED)
+        self.confirmed = set(filter(lambda one: isinstance(one, str), confirmed)) if isinstance(confirmed, (list, tuple)) else set()
+
+    def run(self):
+        for question in self.questions:
+            self.values[question.name] = self._read(question)
+        # What was entered is known at once, what depends on other questions as soon as these are settled: a question may
+        # hide another one that in turn hides a third.
+        self.known = {**self.values, **self.facts}
+        for question in order(self.questions):
+            self._settle(question)
+        for question in self.questions:
+            name = question.name
+            if name not in self.settled and name not in self.faults and empty(self.values[name]) and self._is_required(question):
+                # "No" answers a yes/no question; a required consent must be a yes.
+                self.faults[name] = Fault('consent' if question.type in TICKS else 'required')
+        return self.values, self.faults
+
+    def _read(self, question):
         try:
-            values[question.name] = parse(question, raw.get(question.name))
+            return parse(question, self.raw.get(question.name))
         except Refused as refused:
-            values[question.name] = False
-            faults[question.name] = refused.fault
-    known = {**values, **(facts or {})}
-    # A question may hide another one that in turn hides a third: settle in the order of the form, before asking what is
-    # missing.
-    hidden = set()
-    for question in questions:
-        if question.visible and not conditions.matches(question.visible, known):
-            hidden.add(question.name)
-            values[question.name] = False
-            faults.pop(question.name, None)
-            known[question.name] = (facts or {}).get(question.name, False)
-    for question in questions:
-        name = question.name
-        if name not in hidden and name not in faults and empty(values[name]) and _is_required(question, known):
-            # "No" answers a yes/no question; a required consent must be a yes.
-            faults[name] = Fault('consent' if question.type in TICKS else 'required')
-    return values, faults
+            self.faults[question.name] = refused.fault
+            return False
 
+    def _settle(self, question):
+        name, kind = question.name, question.type
+        if question.seen and not conditions.matches(question.seen, self.known):
+            # Another reader's: whatever they answered stays, and this reader cannot help it.
+            self._keep(question, self.values[name] if kind != 'table' else self._rows(question, self.raw.get(name)))
+        elif question.visible and not conditions.matches(question.visible, self.known):
+            self._keep(question, False)
+            self.known[name] = self.facts.get(name, False)
+            return
+        elif kind == 'computed':
+            self._keep(question, self._computed(question))
+        elif question.readonly and conditions.matches(question.readonly, self.known):
+            standing = self.present.get(name)
+            try:
+                self._keep(question, self._rows(question, standing) if kind == 'table' else parse(question, standing))
+            except Refused:
+                self._keep(question, False)
+        elif kind == 'table':
+            if name not in self.faults:
+                self.values[name] = self._rows(question, self.raw.get(name), self.faults)
+        elif kind == 'state' and self._is_elsewhere(question):
+            self.faults[name] = Fault('not_a_state')
+            self.values[name] = False
+        if name not in self.settled and name not in self.faults:
+            self._confirm(question)
+        self.known[name] = self.facts[name] if name in self.facts else self.values[name]
 
-def _is_required(question, known):
-    if question.required:
-        return True
-    return bool(question.required_if) and conditions.matches(question.required_if, known)
+    def _keep(self, question, value):
+        """Settle a question whose answer is not the reader's business: nothing can be wrong with it."""
+        self.values[question.name] = value
+        self.faults.pop(question.name, None)
+        self.settled.add(question.name)
 
+    def _confirm(self, question):
+        """What is on file is no answer before the partner said that it is right."""
+        if not question.revalidate or question.name in self.confirmed:
+            return
+        try:
+            standing = parse(question, self.present.get(question.name))
+        except Refused:
+            return
+        if not empty(standing) and not differ(standing, self.values[question.name]):
+            self.faults[question.name] = Fault('unconfirmed')
 
-def parse(question, raw):
-    """Return the typed value of one answer, False when nothing was entered.
+    def _is_elsewhere(self, question):
+        """Say whether a state is not one of the country that was answered."""
+        state, country = self.values[question.name], self.known.get(question.country)
+        return bool(state) and bool(country) and question.countries.get(state) != country
 
-    :raises Refused: with the reason
-    """
-    if question.type in TICKS:
-        return _boolean(raw)
-    if isinstance(raw, str):
-        raw = raw.strip()
-    if raw is None or raw is False or raw in ('', []):
-        return False
-    return _PARSERS[question.type](question, raw)
+    def _computed(self, question):
+        if question.formula is None:
+            return False
+        value = formula.evaluate(question.formula, self.known)
+        if isinstance(value, bool) and formula.kind(question.formula) == 'number':
+            return int(value) if value else False
+        return value
 
+    def _rows(self, question, raw, faults=None):
+        """Return the typed rows of a table; what is wrong with them goes into ``faults``."""
+        faults = {} if faults is None else faults
+        names = {column.name for column in question.columns}
+        around = {name: value for name, value in self.known.items() if name not in names}
+        rows = []
+        for key, row in rows_of(raw or []):
+            if is_blank(question, row):
+                continue
+            cells, wrong = check(question.columns, {name: row.get(name) for name in names}, around)
+            rows.append(cells)
+            faults.update({f'{question.name}.{key}.{name}': fault for name, fault in wrong.items()})
+        if len(rows) < question.least:
+            faults[question.name] = Fault('too_few_rows', {'limit': question.least})
+        elif question.most and len(rows) > question.most:
+            faults[question.name] = Fault('too_many_rows', {'limit': question.most})
+        return rows or False
 
-def _boolean(raw):
-    text = str(raw if raw is not None else '').strip().lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise Refused('not_boolean')
-
-
-def _text(question, raw):
-    if not isinstance(raw, str):
-        raise Refused('not_text')
-    text = raw.replace('\r\n', '\n').replace('\x00', '').strip()
-    # Half a character, as broken software sends it, can be stored nowhere.
-    text = text.encode('utf-8', 'ignore').decode()
-    if not text:
-        return False
-    if question.type != 'text' and '\n' in text:
-        raise Refused('one_line')
-    longest = min(question.maximum or math.inf, _LENGTHS[question.type])
-    if len(text) > longest:
-        raise Refused('too_long', limit=int(longest))
-    if question.minimum and len(text) < question.minimum:
-        raise Refused('too_short', limit=int(question.minimum))
-    return text
-
-
-def _pattern(pattern, code):
-    def parse_pattern(question, raw):
-        text = _text(question, raw)
-        if text is not False and not pattern.fullmatch(text):
-            raise Refused(code)
-        return text
-    return parse_pattern
-
-
-def _number(question, raw):
-    whole = question.type in ('integer', 'rating')
-    code = 'not_integer' if whole else 'not_number'
-    if isinstance(raw, str):
-        raw = _plain_number(raw, question.decimal_point)
-    if raw is None or isinstance(raw, bool):
-        raise Refused(code)
-    try:
-        value = float(raw)
-    except (TypeError, ValueError, OverflowError):
-        raise Refused(code) from None
-    if not math.isfinite(value) or abs(value) >= (2**31 if whole else 1e15):
-        raise Refused('not_number')
-    if whole:
-        if value != int(value):
-            raise Refused('not_integer')
-        value = int(value)
-    if question.minimum is not None and value < question.minimum:
-        raise Refused('too_small', limit=question.minimum)
-    if question.maximum is not None and value > question.maximum:
-        raise Refused('too_large', limit=question.maximum)
-    return value
-
-
-def _plain_number(text, decimal_point):
-    """Return a number as people of a language write it in the way programs do, None when it is none.
-
-    >>> [_plain_number(text, '.') for text in ('1,234.5', "1'234", '12.50', '-3', '1,5', '1_000', '1e5', '')]
-    ['1234.5', '1234', '12.50', '-3', None, None, None, None]
-    >>> [_plain_number(text, ',') for text in ('1.234,5', '1\N{NARROW NO-BREAK SPACE}234,5', '12,50', '12.50', ',5')]
-    ['1234.5', '1234.5', '12.50', '12.50', '.5']
-    """
-    # What programs write is understood in every language: browsers send the value of a number field like this.
-    if _NUMBER.fullmatch(text):
-        return text
-    point = ',' if decimal_point == ',' else '.'
-    groups = _GROUPED[point].fullmatch(text)
-    if groups is None and not _LOCAL[point].fullmatch(text):
-        return None
-    return ''.join(one for one in text if one.isdigit() or one in '+-' + point).replace(point, '.')
-
-
-def _date(_question, raw):
-    if not isinstance(raw, str) or not _DATE.fullmatch(raw):
-        raise Refused('not_date')
-    try:
-        return datetime.date.fromisoformat(raw).isoformat()
-    except ValueError:
-        raise Refused('not_date') from None
-
-
-def _choice(question, raw):
-    if not isinstance(raw, (str, int)) or isinstance(raw, bool) or raw not in question.choices:
-        raise Refused('not_a_choice')
-    return raw
-
-
-def _choices(question, raw):
-    chosen = [raw] if isinstance(raw, str) else raw
-    if not isinstance(chosen, (list, tuple)) or not all(isinstance(one, str) for one in chosen):
-        raise Refused('not_a_choice')
-    chosen = list(dict.fromkeys(one for one in chosen if one))
-    if not question.choices.issuperset(chosen):
-        raise Refused('not_a_choice')
-    return chosen or False
-
-
-def _record(question, raw):
-    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 10:
-        raw = int(raw)
-    return _choice(question, raw)
-
-
-def _file(_question, raw):
-    if not isinstance(raw, (list, tuple)) or not all(
-            isinstance(one, dict) and isinstance(one.get('id'), int) and isinstance(one.get('name'), str) for one in raw):
-        raise Refused('not_file')
-    return list(raw)
-
-
-def _datetime(_question, raw):
-    if not isinstance(raw, str):
-        raise Refused('not_datetime')
-    match = _DATETIME.fullmatch(raw)
-    try:
-        return datetime.datetime.fromisoformat(raw.replace('T', ' ')).strftime('%Y-%m-%d %H:%M:%S') if match else _fail('not_datetime')
-    except ValueError:
-        raise Refused('not_datetime') from None
-
-
-def _fail(code):
-    raise Refused(code)
-
-
-def _table(_question, raw):
-    if not isinstance(raw, (list, tuple)) or not all(isinstance(row, dict) for row in raw):
-        raise Refused('not_table')
-    return list(raw)
-
-
-def _computed(_question, _raw):
-    return False
-
-
-_PARSERS = {
-    'char': _text, 'text': _text, 'integer': _number, 'float': _number, 'monetary': _number, 'rating': _number, 'date': _date,
-    'datetime': _datetime, 'selection': _choice, 'tags': _choices, 'country': _record, 'state': _record, 'contact': _record,
-    'file': _file, 'image': _file, 'signature': _file, 'table': _table, 'computed': _computed,
-    'email': _pattern(_EMAIL, 'not_email'), 'phone': _pattern(_PHONE, 'not_phone'), 'url': _pattern(_URL, 'not_url'),
-}
+    def _is_required(self, question):
+        if question.required:
+            return True
+        return bool(question.required_if) and conditions.matches(question.required_if, self.known)
