@@ -14,6 +14,8 @@
         'data/ir_cron.xml',
         'data/mail_template.xml',
         'data/pem_special_pricing_process.xml',
+        'wizard/pem_special_pricing_offer_views.xml',
+        'report/pem_special_pricing_templates.xml',
         'views/pem_special_pricing_line_views.xml',
         'views/pem_special_pricing_views.xml',
         'views/pem_task_views.xml',

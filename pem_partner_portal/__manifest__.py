@@ -11,6 +11,7 @@
         'views/in_tray_templates.xml',
         'views/form_templates.xml',
         'views/case_templates.xml',
+        'views/document_templates.xml',
         'views/res_config_settings_views.xml',
     ],
     'demo': [

@@ -7,3 +7,7 @@ from . import pem_special_pricing
 from . import pem_special_pricing_line
 from . import pem_special_pricing_case
 from . import pem_special_pricing_portal
+from . import pem_special_pricing_offer
+from . import pem_special_pricing_use
+from . import pem_special_pricing_successor
+from . import pem_special_pricing_history

@@ -5,7 +5,8 @@ from odoo.tools.misc import format_date
 
 #: What the engine decides; people never write it.
 GUARDED = frozenset((
-    'name', 'state', 'case_id', 'requested_by_id', 'authorization_number', 'date_authorized', 'extra_answers'))
+    'name', 'state', 'case_id', 'requested_by_id', 'authorization_number', 'date_authorized', 'extra_answers', 'date_offered',
+    'predecessor_id', 'succession'))
 #: What may still change after a request was sent.
 ALWAYS_OPEN = frozenset(('user_id', 'end_customer_id', 'activity_ids', 'message_follower_ids', 'message_ids'))
 
@@ -27,9 +28,12 @@ class PemSpecialPricing(models.Model):
 
     _TRANSITIONS = {
         'draft': {'submitted', 'cancelled'},
-        'submitted': {'returned', 'active', 'rejected', 'cancelled'},
-        'returned': {'submitted', 'cancelled'},
-        'active': {'expired', 'cancelled'},
+        'submitted': {'returned', 'active', 'rejected', 'cancelled', 'recalled'},
+        'returned': {'submitted', 'cancelled', 'recalled'},
+        'active': {'exhausted', 'expired', 'cancelled', 'replaced'},
+        'exhausted': {'active', 'cancelled', 'replaced'},
+        'replaced': set(),
+        'recalled': set(),
         'expired': set(),
         'rejected': set(),
         'cancelled': set(),
@@ -38,7 +42,8 @@ class PemSpecialPricing(models.Model):
     name = fields.Char(string="Number", required=True, readonly=True, copy=False, default='/', index='trigram')
     state = fields.Selection([
         ('draft', "Draft"), ('submitted', "In review"), ('returned', "Sent back"), ('active', "Authorized"),
-        ('expired', "Expired"), ('rejected', "Declined"), ('cancelled', "Cancelled"),
+        ('exhausted', "Used up"), ('expired', "Expired"), ('replaced', "Replaced"), ('rejected', "Declined"),
+        ('recalled', "Taken back"), ('cancelled', "Cancelled"),
     ], required=True, default='draft', readonly=True, index=True, copy=False, group_expand='_group_expand_state')
     is_open = fields.Boolean(compute='_compute_is_open', help="It can be changed: it is a draft or was sent back.")
     type = fields.Selection([
@@ -71,6 +76,7 @@ class PemSpecialPricing(models.Model):
     valid_from = fields.Date(string="Valid from", default=fields.Date.context_today)
     valid_to = fields.Date(string="Valid until", index='btree_not_null')
     reason = fields.Text()
+    competitor = fields.Char(help="Whom the partner competes with for this business.")
     end_customer_order_ids = fields.Many2many(
         'ir.attachment', 'pem_special_pricing_order_rel', string="End customer's order", copy=False)
     extra_answers = fields.Json(copy=False, help="Answers to questions of the form that are no field here.")
@@ -114,7 +120,7 @@ class PemSpecialPricing(models.Model):
     _validity_in_order = models.Constraint(
         'CHECK (valid_to >= valid_from)', "The last day of validity cannot be before the first.")
     _number_when_authorized = models.Constraint(
-        "CHECK (state NOT IN ('active', 'expired') OR authorization_number IS NOT NULL)",
+        "CHECK (state NOT IN ('active', 'exhausted', 'expired', 'replaced') OR authorization_number IS NOT NULL)",
         "An authorized request has a number.")
 
     @api.depends('name', 'authorization_number')
@@ -273,10 +279,18 @@ class PemSpecialPricing(models.Model):
             raise UserError(self.env._("%s does not wait for a decision of yours.", others[0].display_name))
         tasks._approve()
 
+    def action_recall(self):
+        """Take requests back that were sent in and are not decided yet.
+
+        :raises UserError: when one of them is decided
+        """
+        self.check_access('write')
+        self._recall()
+
     def action_cancel(self):
         """Take requests back before they are decided, or withdraw their authorization."""
         self.check_access('write')
-        authorized = self.filtered(lambda request: request.state == 'active')
+        authorized = self.filtered(lambda request: request.state in ('active', 'exhausted'))
         if authorized and not self.env.user.has_group('pem_channel_incentives.group_price_desk'):
             raise AccessError(self.env._("Only the price desk can withdraw an authorization."))
         self._cancel()
@@ -297,10 +311,15 @@ class PemSpecialPricing(models.Model):
         running = self.filtered(lambda request: request.case_id and request.state in ('submitted', 'returned'))
         running.sudo().case_id._cancel()
         rest = (self - running).sudo()
-        withdrawn = rest.filtered(lambda request: request.state == 'active')
+        withdrawn = rest.filtered(lambda request: request.state in ('active', 'exhausted'))
         rest._set_state('cancelled')
         withdrawn.case_id._log('authorization_withdrawn', {
             request.case_id: {'number': request.authorization_number} for request in withdrawn})
+
+    def _recall(self):
+        requests = self.sudo()
+        requests._set_state('recalled')
+        requests.case_id._cancel(self.env._("Taken back"))
 
     def _set_state(self, state):
         """Bring requests into a state.

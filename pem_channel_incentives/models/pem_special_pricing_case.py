@@ -33,6 +33,7 @@ class PemSpecialPricing(models.Model):
             'valid_from': fields.Date.to_string(self.valid_from) or False,
             'valid_to': fields.Date.to_string(self.valid_to) or False,
             'reason': (self.reason or '').strip() or False,
+            'competitor': (self.competitor or '').strip() or False,
             'end_customer_order': [
                 {'id': file.id, 'name': file.name, 'size': file.file_size}
                 for file in self.sudo().end_customer_order_ids] or False,
@@ -57,6 +58,7 @@ class PemSpecialPricing(models.Model):
             'quantity': (self.env._("quantity"), 'float'),
             'requested_cost': (self.env._("requested cost"), 'float'),
             'resale_price': (self.env._("resale price"), 'float'),
+            'competitor_price': (self.env._("competitor's price"), 'float'),
         }
 
     def _submit_documents(self, contact=None):
@@ -114,6 +116,7 @@ class PemSpecialPricing(models.Model):
         # What counts is what was sent: an older draft of the partner's must not come back in a correction.
         self.filtered('portal_draft').write({'portal_draft': False, 'portal_draft_date': False})
         self._match_end_customers()
+        self._drop_refused_offers()
         super()._case_submitted()
 
     def _case_returned(self):
@@ -131,6 +134,7 @@ class PemSpecialPricing(models.Model):
                     'authorization_number': number, 'date_authorized': now})
         fresh.line_ids._authorize()
         fresh._set_state('active')
+        fresh._replace_predecessors()
         fresh.case_id._log('authorized', {request.case_id: {'number': request.authorization_number} for request in fresh})
         fresh._tell_authorized()
         super()._case_done()
@@ -140,7 +144,8 @@ class PemSpecialPricing(models.Model):
         super()._case_rejected()
 
     def _case_cancelled(self):
-        self._set_state('cancelled')
+        # What the partner took back is in its end already.
+        self.filtered(lambda request: request.state in ('submitted', 'returned'))._set_state('cancelled')
         super()._case_cancelled()
 
     def _tell_authorized(self):

@@ -4,7 +4,8 @@ from odoo.tools import float_compare, float_is_zero
 from odoo.tools.misc import formatLang
 
 #: What the engine and later claims write, and nobody else.
-GUARDED = frozenset(('authorized_quantity', 'authorized_cost', 'authorized_resale', 'used_quantity'))
+GUARDED = frozenset((
+    'authorized_quantity', 'authorized_cost', 'authorized_resale', 'used_quantity', 'offered_quantity', 'offered_cost', 'offered_resale'))
 
 
 class PemSpecialPricingLine(models.Model):
@@ -24,6 +25,7 @@ class PemSpecialPricingLine(models.Model):
     currency_id = fields.Many2one(related='request_id.currency_id', store=True)
     partner_id = fields.Many2one(related='request_id.partner_id', store=True, index=True)
     state = fields.Selection(related='request_id.state', store=True)
+    end_customer = fields.Char(related='request_id.end_customer', string="End customer")
     is_open = fields.Boolean(related='request_id.is_open')
 
     # Requested
@@ -42,6 +44,9 @@ class PemSpecialPricingLine(models.Model):
         string="Requested cost", min_display_digits='Product Price', required=True, aggregator='avg', help="What the partner asks to pay.")
     resale_price = fields.Float(
         string="Resale price", min_display_digits='Product Price', aggregator='avg', help="What the end customer is going to pay.")
+    competitor_price = fields.Float(
+        string="Competitor's price", min_display_digits='Product Price', aggregator='avg',
+        help="At what price the competitor offers the part or its like.")
     reduction_rate = fields.Float(
         string="Reduction (%)", compute='_compute_amounts', store=True, aggregator='avg',
         help="How far the requested cost is below the book cost.")
@@ -75,7 +80,7 @@ class PemSpecialPricingLine(models.Model):
 
     _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity must be more than zero.")
     _prices_positive = models.Constraint(
-        'CHECK (requested_cost >= 0 AND COALESCE(resale_price, 0) >= 0 AND COALESCE(book_cost, 0) >= 0)',
+        'CHECK (requested_cost >= 0 AND COALESCE(resale_price, 0) >= 0 AND COALESCE(book_cost, 0) >= 0 AND COALESCE(competitor_price, 0) >= 0)',
         "A price cannot be negative.")
     _used_within_authorized = models.Constraint(
         'CHECK (COALESCE(used_quantity, 0) >= 0 AND COALESCE(used_quantity, 0) <= COALESCE(authorized_quantity, 0))',
@@ -171,6 +176,10 @@ class PemSpecialPricingLine(models.Model):
         if not self.env.su:
             self.request_id._check_open()
 
+    def action_open_request(self):
+        self.ensure_one()
+        return self.request_id._get_form_action()
+
     # What others ask
 
     def _part(self):
@@ -187,6 +196,7 @@ class PemSpecialPricingLine(models.Model):
             'quantity': self.quantity,
             'requested_cost': self.requested_cost,
             'resale_price': self.resale_price,
+            'competitor_price': self.competitor_price or False,
         }
 
     def _prepare_answer_values(self, columns):
@@ -201,6 +211,7 @@ class PemSpecialPricingLine(models.Model):
             'quantity': self._format_quantity(self.quantity),
             'requested_cost': self._format_price(self.requested_cost),
             'resale_price': self._format_price(self.resale_price),
+            'competitor_price': self._format_price(self.competitor_price) if self.competitor_price else '',
         }
         return [{
             'name': f'lines.{self.id}.{name}',
@@ -251,7 +262,7 @@ class PemSpecialPricingLine(models.Model):
         for number, row in enumerate(rows):
             line = present.get(row['key'])
             product = products[row['key']]
-            vals = {name: row.get(name) or 0 for name in ('quantity', 'requested_cost', 'resale_price')}
+            vals = {name: row.get(name) or 0 for name in ('quantity', 'requested_cost', 'resale_price', 'competitor_price')}
             if not line:
                 commands.append(Command.create({**vals, 'product_id': product.id, 'sequence': number}))
                 continue

@@ -9,6 +9,7 @@ class PemSpecialPricing(models.Model):
     _inherit = 'pem.special.pricing'
 
     _portal_slug = 'special-pricing'
+    _portal_report = 'pem_channel_incentives.action_report_special_pricing'
 
     @api.model
     def _portal_texts(self):
@@ -42,8 +43,9 @@ class PemSpecialPricing(models.Model):
             'part': {'help_text': self.env._("Our part number, or the number of the barcode.")},
             'requested_cost': {'help_text': self.env._("The price at which you want to buy one from us.")},
             'resale_price': {'help_text': self.env._("The price at which you are going to sell one.")},
+            'competitor_price': {'required': False, 'help_text': self.env._("The price somebody else offers, if you know it.")},
         }
-        prices = ('requested_cost', 'resale_price')
+        prices = ('requested_cost', 'resale_price', 'competitor_price')
         Field = self.env['pem.form.field']
         return Field.concat(*(Field.new({
             'name': name, 'value_type': value_type, 'required': True, 'minimum': 0,
@@ -52,7 +54,9 @@ class PemSpecialPricing(models.Model):
         }) for name, (label, value_type) in self._line_columns().items()))
 
     def _portal_rows(self):
-        return [{'key': str(line.id), **line._prepare_row_values()} for line in self.line_ids]
+        offered = self.state == 'returned' and self.date_offered
+        return [{'key': str(line.id), **line._prepare_row_values(), **(line._prepare_offered_values() if offered else {})}
+                for line in self.line_ids]
 
     def _portal_present(self):
         return self._case_answers()
@@ -68,7 +72,7 @@ class PemSpecialPricing(models.Model):
             quantity = row.get('quantity')
             if quantity is not False and quantity is not None and quantity <= 0:
                 errors[f'{row["key"]}.quantity'] = self.env._("Please enter more than 0.")
-            for name in ('requested_cost', 'resale_price'):
+            for name in ('requested_cost', 'resale_price', 'competitor_price'):
                 if (row.get(name) or 0) < 0:
                     errors[f'{row["key"]}.{name}'] = self.env._("Please enter 0 or more.")
         return errors
@@ -76,7 +80,7 @@ class PemSpecialPricing(models.Model):
     def _portal_write(self, values, rows):
         products, _faults = self._find_products(rows)
         given = dict(values)
-        vals = {name: given.pop(name, False) for name in ('end_customer', 'valid_from', 'valid_to', 'reason')}
+        vals = {name: given.pop(name, False) for name in ('end_customer', 'valid_from', 'valid_to', 'reason', 'competitor')}
         vals['type'] = given.pop('type', False) or self.type
         files = self.env['ir.attachment'].browse([file['id'] for file in given.pop('end_customer_order', False) or []])
         own = files.exists().filtered(lambda file: (file.res_model, file.res_id) == (self._name, self.id))
@@ -104,6 +108,29 @@ class PemSpecialPricing(models.Model):
 
     def _portal_summary(self):
         return self._summary()
+
+    def _portal_can_print(self):
+        return bool(self.authorization_number)
+
+    def _portal_actions(self):
+        actions = []
+        if self.state in ('submitted', 'returned'):
+            actions.append({
+                'name': 'recall', 'label': self.env._("Take back"),
+                'confirm': self.env._("We will not decide on it any more. You can ask again at any time.")})
+        going_on = self.successor_ids.filtered(lambda request: request.state not in ('draft', 'rejected', 'cancelled', 'recalled'))
+        if self.state in ('active', 'exhausted', 'expired') and not going_on:
+            actions += [
+                {'name': 'extension', 'label': self.env._("Ask for more time"), 'confirm': ''},
+                {'name': 'requote', 'label': self.env._("Ask for another price"), 'confirm': ''}]
+        return actions
+
+    def _portal_verbs(self):
+        def recall():
+            self._recall()
+            return self
+        return {
+            'recall': recall, 'extension': lambda: self._succeed('extension'), 'requote': lambda: self._succeed('requote')}
 
     # Parts
 

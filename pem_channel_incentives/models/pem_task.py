@@ -52,6 +52,10 @@ class PemTask(models.Model):
                     by_case[case] = {'contact_id': contact.id, **by_case.get(case, {})}
         return super()._open(step, cases, values, by_case)
 
+    def action_offer(self):
+        self.ensure_one()
+        return self.special_pricing_id.action_offer()
+
     def action_open_special_pricing(self):
         self.ensure_one()
         return self.case_id.action_open_subject()

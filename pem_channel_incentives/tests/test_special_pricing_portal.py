@@ -15,7 +15,7 @@ class TestSpecialPricingPortal(PricingCase):
             self.acme, self.acme_user.partner_id)
         self.values = {
             'type': 'meet_comp', 'end_customer': "Mercy Hospital", 'valid_from': str(date.today()),
-            'valid_to': str(date.today() + timedelta(90)), 'reason': "Competition", 'end_customer_order': False}
+            'valid_to': str(date.today() + timedelta(90)), 'reason': "Competition", 'competitor': "Medipump", 'end_customer_order': False}
 
     def row(self, key='new1', **cells):
         return {'key': key, 'part': 'BX-17', 'quantity': 10, 'requested_cost': 15, 'resale_price': 18, **cells}
@@ -30,7 +30,8 @@ class TestSpecialPricingPortal(PricingCase):
             (self.request.partner_id, self.request.contact_id, self.request.requested_by_id, self.request.state),
             (self.acme, self.acme_user.partner_id, self.acme_user, 'draft'))
         self.assertEqual(self.request._portal_form(), self.env.ref('pem_channel_incentives.pem_form_special_pricing'))
-        self.assertEqual(self.request._portal_columns().mapped('name'), ['part', 'quantity', 'requested_cost', 'resale_price'])
+        self.assertEqual(self.request._portal_columns().mapped('name'), [
+            'part', 'quantity', 'requested_cost', 'resale_price', 'competitor_price'])
 
     def test_asking_twice_without_writing_anything_leaves_one_draft(self):
         Request = self.env['pem.special.pricing'].with_user(self.acme_user).sudo()
@@ -109,13 +110,13 @@ class TestSpecialPricingPortal(PricingCase):
     def test_questions_a_company_adds_are_kept_and_reviewed(self):
         version = self.process._new_version()
         self.env['pem.form.field'].create({
-            'form_id': version.step_ids.form_id.id, 'label': "Competitor", 'sequence': 90})
+            'form_id': version.step_ids.form_id.id, 'label': "Ward", 'sequence': 90})
         version._publish()
-        self.fill(self.row(), competitor="Globex")
-        self.assertEqual(self.request._portal_present()['competitor'], "Globex")
+        self.fill(self.row(), ward="Dialysis")
+        self.assertEqual(self.request._portal_present()['ward'], "Dialysis")
         self.request._submit_documents()
         answers = {answer.name: answer.display for answer in self.task(self.request).review_answer_ids}
-        self.assertEqual(answers['competitor'], "Globex")
+        self.assertEqual(answers['ward'], "Dialysis")
 
     def test_a_question_named_like_an_internal_field_writes_nothing_there(self):
         self.fill(self.row(), state='active', authorization_number='SPA-1')

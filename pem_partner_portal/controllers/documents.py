@@ -46,7 +46,7 @@ class DocumentController(SheetController):
                 'page_name': 'pem_sheet', 'page': gateway._sent_page(sheet), 'just_sent': bool(kwargs.get('sent'))})
         gateway._see(sheet)
         return self._render_sheet(
-            gateway._page(sheet), just_saved=bool(kwargs.get('saved')), add_row=bool(kwargs.get('add')))
+            gateway._page(sheet, notes={'#add': kwargs.get('add')}), just_saved=bool(kwargs.get('saved')))
 
     @route('/my/requests/<string:slug>/<int:document_id>/discard', type='http', auth='user', website=True,
            methods=['POST'])
@@ -55,6 +55,21 @@ class DocumentController(SheetController):
         gateway, _actor, sheet = self._document(slug, document_id)
         gateway._discard_document(sheet)
         return request.redirect(f'/my/requests/{slug}')
+
+    @route('/my/requests/<string:slug>/<int:document_id>/do/<string:action>', type='http', auth='user', website=True,
+           methods=['POST'])
+    @page_or_404
+    def document_do(self, slug, document_id, action, **_kwargs):
+        gateway = request.env['pem.gateway']
+        return request.redirect(gateway._act_on_document(gateway._actor(), slug, document_id, action)._portal_path())
+
+    @route('/my/requests/<string:slug>/<int:document_id>/print', type='http', auth='user', website=True)
+    @page_or_404
+    def document_print(self, slug, document_id, **_kwargs):
+        gateway = request.env['pem.gateway']
+        content, ending = gateway._print_document(gateway._actor(), slug, document_id)
+        kind = 'application/pdf' if ending == 'pdf' else 'text/html; charset=utf-8'
+        return request.make_response(content, [('Content-Type', kind), ('Content-Length', len(content))])
 
     @route('/my/requests/<string:slug>/<int:document_id>/draft', type='jsonrpc', auth='user', website=True)
     def document_draft(self, slug, document_id, entries, access_token=None):
@@ -78,6 +93,34 @@ class DocumentController(SheetController):
         gateway, _actor, sheet = self._document(slug, document_id)
         gateway._remove_file(sheet, question, file_id)
         return request.redirect(self._address(sheet, None))
+
+    @route('/my/requests/<string:slug>/<int:document_id>/files/<string:question>/<int:file_id>/restore', type='http',
+           auth='user', website=True, methods=['POST'])
+    @page_or_404
+    def document_restore_file(self, slug, document_id, question, file_id, **_kwargs):
+        gateway, _actor, sheet = self._document(slug, document_id)
+        gateway._restore_file(sheet, question, file_id)
+        return request.redirect(self._address(sheet, None))
+
+    @route('/my/requests/<string:slug>/<int:document_id>/files/<int:file_id>/preview', type='http', auth='user', website=True)
+    @page_or_404
+    def document_preview(self, slug, document_id, file_id, **_kwargs):
+        gateway, _actor, sheet = self._document(slug, document_id)
+        return self._answer_preview(gateway._get_file(sheet, file_id))
+
+    @route('/my/requests/<string:slug>/<int:document_id>/rows/<string:table>', type='http', auth='user', website=True,
+           methods=['POST'])
+    @page_or_404
+    def document_rows(self, slug, document_id, table, text=None, start=None, **_kwargs):
+        _gateway, _actor, sheet = self._document(slug, document_id)
+        return self._answer_rows(sheet, table, text, start)
+
+    @route('/my/requests/<string:slug>/<int:document_id>/rows/<string:table>/template.<string:kind>', type='http', auth='user',
+           website=True)
+    @page_or_404
+    def document_row_template(self, slug, document_id, table, kind, **_kwargs):
+        _gateway, _actor, sheet = self._document(slug, document_id)
+        return self._answer_template(sheet, table, kind)
 
     @route('/my/requests/<string:slug>/<int:document_id>/files/<int:file_id>', type='http', auth='user', website=True)
     @page_or_404

@@ -4,6 +4,7 @@ from . import pem_gateway_in_tray
 from . import pem_gateway_sheet
 from . import pem_gateway_files
 from . import pem_gateway_case
+from . import pem_gateway_document
 from . import pem_form_field
 from . import pem_case
 from . import pem_case_mixin

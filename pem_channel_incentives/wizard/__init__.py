@@ -1,0 +1,1 @@
+from . import pem_special_pricing_offer
