@@ -22,10 +22,10 @@ Tables and computed values:
 ['lines.r7.pieces', 'lines.r7.price']
 """
 from . import conditions, formula
-from .kinds import COLUMNS, FILES, LAYOUT, NUMBERS, RECORDS, TICKS, TYPES, Fault, Question, Refused, is_blank, parse, rows_of
+from .kinds import COLUMNS, FILES, LAYOUT, LINES, NUMBERS, RECORDS, TICKS, TYPES, Fault, Question, Refused, is_blank, parse, rows_of
 
 __all__ = [
-    'COLUMNS', 'CONFIRMED', 'FILES', 'LAYOUT', 'NUMBERS', 'RECORDS', 'TICKS', 'TYPES', 'Fault', 'Question', 'Refused', 'check',
+    'COLUMNS', 'CONFIRMED', 'FILES', 'LAYOUT', 'LINES', 'NUMBERS', 'RECORDS', 'TICKS', 'TYPES', 'Fault', 'Question', 'Refused', 'check',
     'circles', 'differ', 'empty', 'order', 'parse', 'reads',
 ]
 

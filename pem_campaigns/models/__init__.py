@@ -11,6 +11,9 @@ from . import pem_form
 from . import pem_form_designer
 from . import pem_form_field
 from . import pem_form_field_kinds
+from . import pem_form_field_check
+from . import pem_form_field_display
+from . import pem_form_field_problems
 from . import pem_form_field_option
 from . import pem_process
 from . import pem_process_step

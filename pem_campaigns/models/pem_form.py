@@ -63,21 +63,53 @@ class PemForm(models.Model):
             raise UserError(self.env._("The form “Reply”, in which partners answer in their own words, is missing."))
         return form.sudo()
 
-    def _questions(self):
-        """Return the :class:`~..engine.answers.Question` of each question, in order."""
+    def _questions(self, partner=None, has_reader=True):
+        """Return the :class:`~..engine.answers.Question` of each question, in order; see ``pem.form.field._question``."""
         self.ensure_one()
-        return [field._question() for field in self.field_ids if field.is_question]
+        return [field._question(partner, has_reader) for field in self.field_ids if field.is_question]
 
-    def _check_answers(self, raw, facts=None):
+    def _defaults(self):
+        """Return ``{question name: typed value}`` of what stands in the form at first when nothing is on file."""
+        return {field.name: value for field in self.field_ids if not answers.empty(value := field._default())}
+
+    def _check_answers(self, raw, facts=None, present=None, case=None):
         """Parse and check what was entered.
 
         :param raw: names to what was entered
-        :param facts: what conditions may read beside the answers
+        :param facts: what conditions may read beside the answers: ``partner`` and, when somebody in particular answers,
+            ``reader``
+        :param present: names to what is on file, which stands in read-only questions and has to be confirmed in others
+        :param case: whose answers these are; empty for a document that was not sent yet
         :return: ``(values, errors)``, see :func:`~..engine.answers.check`; errors are sentences for the reader
         """
-        values, faults = answers.check(self._questions(), raw, facts)
-        fields_by_name = {field.name: field for field in self.field_ids}
-        return values, {name: fields_by_name[name]._fault_message(fault) for name, fault in faults.items()}
+        facts = facts or {}
+        partner_id = (facts.get('partner') or {}).get('id')
+        questions = self._questions(self.env['res.partner'].sudo().browse(partner_id or []), 'reader' in facts)
+        standing = {**self._defaults(), **{name: value for name, value in (present or {}).items() if not answers.empty(value)}}
+        values, faults = answers.check(questions, raw, facts, standing)
+        faults |= self._check_records(values, faults, case)
+        return values, {name: self._field_at(name)._fault_message(fault) for name, fault in faults.items()}
+
+    def _field_at(self, name):
+        """Return the question of an error: ``name`` is that of a question, or ``table.row.column``."""
+        table, *cell = name.split('.')
+        field = self.field_ids.filtered(lambda one: one.name == table)
+        return field.column_ids.filtered(lambda one: one.name == cell[-1]) if cell else field
+
+    def _check_records(self, values, faults, case=None):
+        """Return ``{name: Fault}`` of typed answers that have to exist somewhere and do not, or that others gave already."""
+        found = {}
+        for field in self.field_ids:
+            value = values.get(field.name, False)
+            if field.value_type == 'table':
+                for column in field.column_ids.filtered('lookup_model_id'):
+                    cells = {number: row[column.name] for number, row in enumerate(value or []) if not answers.empty(row[column.name])}
+                    unknown = column._unknown(set(cells.values()))
+                    found.update({f'{field.name}.{number}.{column.name}': answers.Fault('unknown')
+                                  for number, cell in cells.items() if cell in unknown})
+            elif field.lookup_model_id and not answers.empty(value) and field._unknown({value}):
+                found[field.name] = answers.Fault('unknown')
+        return {name: fault for name, fault in found.items() if name not in faults}
 
     def _problems(self):
         """Return the sentences that say why a process with this form cannot be published yet."""
@@ -88,8 +120,9 @@ class PemForm(models.Model):
         self.ensure_one()
         every = {'partner', *self.field_ids.filtered('is_question').mapped('name')}
         found, above = {}, {'partner'}
+        circles = self.field_ids._circle_problems()
         for field in self.field_ids.sorted('sequence'):
-            found[field] = field._problems(above, every)
+            found[field] = field._problems(above, every) + circles.get(field, [])
             above.add(field.name)
         return found
 

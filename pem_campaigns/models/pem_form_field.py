@@ -2,12 +2,11 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import formatLang
 
 from ..engine import answers, conditions
 
-#: Kinds of questions that are answered with a record, and whose record it is.
-COMODELS = {'country': 'res.country', 'state': 'res.country.state', 'contact': 'res.partner'}
+#: Names that conditions and formulas read something else by.
+RESERVED = ('partner', 'reader')
 
 
 class PemFormField(models.Model):
@@ -77,13 +76,14 @@ class PemFormField(models.Model):
                 raise ValidationError(self.env._(
                     "“%s” cannot be a name in conditions: use lowercase letters, digits and underscores, "
                     "beginning with a letter.", field.name))
-            if field.name == 'partner':
-                raise ValidationError(self.env._("In conditions “partner” is the partner; give the question another name."))
+            if field.name in RESERVED:
+                raise ValidationError(self.env._(
+                    "In conditions “partner” is the partner and “reader” who answers; give the question another name."))
 
-    @api.constrains('visible_if', 'required_if')
+    @api.constrains('visible_if', 'required_if', 'readonly_if', 'role_domain')
     def _check_conditions(self):
         for field in self:
-            for text in (field.visible_if, field.required_if):
+            for text in (field.visible_if, field.required_if, field.readonly_if, field.role_domain):
                 try:
                     conditions.parse(text, operators=conditions.OPERATORS)
                 except ValueError as error:
@@ -133,9 +133,12 @@ class PemFormField(models.Model):
             types = ['char', 'email', 'phone', 'url', 'selection']
             return sorted(types, key=lambda one: one != first) if first else types
         if attribute.value_type == 'many2one':
-            return ['country'] if attribute.comodel == 'res.country' else []
-        return {'text': ['text', 'char'], 'float': ['float', 'integer']}.get(
-            attribute.value_type, [attribute.value_type] if attribute.value_type in answers.TYPES else [])
+            return [kind for kind, comodel in self._comodels().items() if comodel == attribute.comodel]
+        return {
+            'text': ['text', 'char'], 'boolean': ['boolean', 'consent'], 'integer': ['integer', 'rating'],
+            'float': ['float', 'integer', 'monetary', 'rating', 'computed'],
+            'monetary': ['monetary', 'float', 'integer', 'computed'],
+        }.get(attribute.value_type, [attribute.value_type] if attribute.value_type in answers.TYPES else [])
 
     @api.model
     def _attribute_choices(self, attribute):
@@ -145,119 +148,3 @@ class PemFormField(models.Model):
             if definition['name'] == attribute.technical_name:
                 return [choice[:2] for choice in definition.get(definition['type']) or []]
         return []
-
-    def _choices(self):
-        """Return ``[(key, label)]`` of a choice, ``[(id, name)]`` of a country."""
-        self.ensure_one()
-        if self.value_type == 'country':
-            countries = self.env['res.country'].sudo().search_fetch([], ['name'])
-            return [(country.id, country.name) for country in countries]
-        return [(option.key, option.name) for option in self.option_ids]
-
-    def _question(self):
-        self.ensure_one()
-        return answers.Question(
-            name=self.name,
-            type=self.value_type,
-            required=self.required,
-            choices=frozenset(key for key, _label in self._choices()),
-            visible=conditions.parse(self.visible_if),
-            required_if=conditions.parse(self.required_if),
-            minimum=self._limit(self.minimum) if self.minimum or self.maximum > 0 else None,
-            maximum=self._limit(self.maximum) if self.maximum else None,
-            decimal_point=self.env['res.lang']._get_data(code=self.env.lang or 'en_US').decimal_point or '.',
-        )
-
-    def _limit(self, value):
-        """Return a limit as people write it: 1, not 1.0."""
-        return int(value) if value == int(value) else value
-
-    def _problems(self, above, every):
-        """Return the sentences that say why a form with this question cannot be used yet.
-
-        :param above: names that decide whether the question is visible: of the questions above it, and "partner"
-        :param every: names that decide whether it is required: of all questions, and "partner"
-        """
-        self.ensure_one()
-        found = []
-        for text, known in ((self.visible_if, above), (self.required_if, every)):
-            for name in sorted(conditions.fields(conditions.parse(text)) - known):
-                found.append(self.env._(
-                    "“%(question)s” depends on “%(name)s”, but no question above it has this name.",
-                    question=self.label, name=name) if known is above else self.env._(
-                    "“%(question)s” depends on “%(name)s”, but no question has this name.",
-                    question=self.label, name=name))
-        if self.value_type in ('selection', 'tags'):
-            if not self.option_ids:
-                found.append(self.env._("“%s” offers no choices.", self.label))
-            if self.attribute_id.value_type == self.value_type:
-                allowed = {key for key, _label in self._attribute_choices(self.attribute_id)}
-                for option in self.option_ids.filtered(lambda option: option.key not in allowed):
-                    found.append(self.env._(
-                        "“%(question)s” offers “%(choice)s”, which the attribute “%(attribute)s” does not know.",
-                        question=self.label, choice=option.name, attribute=self.attribute_id.name))
-        return found
-
-    def _fault_message(self, fault):
-        """Return the sentence for the reader for a :class:`~..engine.answers.Fault` of this question."""
-        self.ensure_one()
-        messages = {
-            'required': self.env._("Please answer this question."),
-            'consent': self.env._("Please tick this box to continue."),
-            'not_boolean': self.env._("Please answer yes or no."),
-            'not_text': self.env._("Please enter a text."),
-            'one_line': self.env._("Please keep this on one line."),
-            'too_long': self.env._("Please use at most %(limit)s characters.", **fault.details or {'limit': ''}),
-            'too_short': self.env._("Please use at least %(limit)s characters.", **fault.details or {'limit': ''}),
-            'not_number': self.env._("Please enter a number, such as 12.5."),
-            'not_integer': self.env._("Please enter a whole number, such as 12."),
-            'too_small': self.env._("Please enter %(limit)s or more.", **fault.details or {'limit': ''}),
-            'too_large': self.env._("Please enter %(limit)s or less.", **fault.details or {'limit': ''}),
-            'not_date': self.env._("Please enter a date."),
-            'not_datetime': self.env._("Please enter a date and a time."),
-            'not_table': self.env._("Please enter the rows again."),
-            'not_a_choice': self.env._("Please choose one of the offered answers."),
-            'not_file': self.env._("Please upload the file again."),
-            'not_email': self.env._("Please enter one e-mail address, such as name@company.com."),
-            'not_phone': self.env._("Please enter a phone number, such as +1 617 555 0100."),
-            'not_url': self.env._("Please enter a web address, such as www.company.com."),
-        }
-        return messages[fault.code]
-
-    def _definition_entry(self):
-        """Return the entry of the answers' Properties definition, None for what is not kept there."""
-        self.ensure_one()
-        kept_as = answers.TYPES.get(self.value_type)
-        if not kept_as:
-            return None
-        entry = {'name': self.name, 'string': self.label, 'type': kept_as}
-        if kept_as == 'selection':
-            entry['selection'] = [[option.key, option.name] for option in self.option_ids]
-        elif kept_as == 'tags':
-            entry['tags'] = [[option.key, option.name, number % 11 + 1] for number, option in enumerate(self.option_ids)]
-        elif kept_as == 'many2one':
-            entry['comodel'] = COMODELS[self.value_type]
-        return entry
-
-    def _display(self, value):
-        """Return an answer as a reader would write it, '' for none."""
-        self.ensure_one()
-        if self.value_type in answers.TICKS:
-            return self.env._("Yes") if value else self.env._("No")
-        if value is False or value is None or value == []:
-            return ''
-        if self.value_type in answers.FILES:
-            return ', '.join(one.get('name', '') for one in value)
-        if self.value_type in ('selection', 'tags'):
-            labels = dict(self._choices())
-            keys = value if isinstance(value, list) else [value]
-            return ', '.join(labels.get(key, str(key)) for key in keys)
-        if self.value_type in COMODELS:
-            return self.env[COMODELS[self.value_type]].sudo().browse(value).exists().display_name or ''
-        if self.value_type in ('date', 'datetime'):
-            return self.env[f'ir.qweb.field.{self.value_type}'].value_to_html(value, {})
-        if self.value_type == 'table':
-            return self.env._("%s rows", len(value))
-        if isinstance(value, float):
-            return formatLang(self.env, value, digits=0 if value == int(value) else max(2, len(repr(value).partition('.')[2])))
-        return str(value)
