@@ -222,7 +222,7 @@ class PemSpecialPricingLine(models.Model):
             'old_display': self._format_price(self.book_cost) if name == 'requested_cost' and self.book_cost else False,
             'is_changed': name == 'requested_cost' and bool(
                 float_compare(self.book_cost, self.requested_cost, precision_digits=6)),
-        } for name, (label, value_type) in columns.items()]
+        } for name, (label, value_type) in columns.items() if name != 'competitor_price' or self.competitor_price]
 
     def _format_quantity(self, quantity):
         digits = self._decimals(quantity, 0)

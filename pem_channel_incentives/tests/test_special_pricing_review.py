@@ -108,7 +108,7 @@ class TestSpecialPricingReview(PricingCase):
         self.assertEqual(answers[f'lines.{line.id}.resale_price'].old_display, "18.00 USD")
         self.assertEqual(answers[f'lines.{line.id}.resale_price'].display, "17.00 USD")
         others = [answer.verdict for name, answer in answers.items() if name != f'lines.{line.id}.resale_price']
-        self.assertEqual(len(others), 6 + 7)
+        self.assertEqual(len(others), 7 + 7)
         self.assertEqual(set(others), {'accepted'})
         self.task(request)._approve()
         self.assertEqual(line.authorized_resale, 17)
@@ -170,7 +170,7 @@ class TestSpecialPricingReview(PricingCase):
         self.assertTrue(request.authorization_number)
         event = request.case_id.event_ids.filtered(lambda event: event.kind == 'auto_approved')
         self.assertIn('within_auto_limit', event.payload)
-        self.assertIn("approved by rule Within the limit", event.description)
+        self.assertIn("approved by rule within the limit without review", event.description)
         self.assertIn("approved by rule", request.message_ids[0].body)
         self.assertFalse(self.task(request))
 
