@@ -56,7 +56,7 @@ class PemSpecialPricingOfferLine(models.TransientModel):
         string="Last time", min_display_digits='Product Price', compute='_compute_last_cost',
         help="At what cost the part was last authorized, for the same partner when there is one.")
     offered_quantity = fields.Float(string="Offered quantity", digits='Product Unit', required=True)
-    offered_cost = fields.Float(string="Offer", min_display_digits='Product Price', required=True)
+    offered_cost = fields.Float(string="Offered cost", min_display_digits='Product Price', required=True)
     offered_margin = fields.Monetary(compute='_compute_offered_margin')
     offered_margin_rate = fields.Float(string="Margin at the offer", compute='_compute_offered_margin')
 
