@@ -1,3 +1,6 @@
+from . import test_engine_claims
+from . import test_engine_edi
+from . import test_engine_tables
 from . import test_reach_out
 from . import test_special_pricing
 from . import test_special_pricing_bulk
