@@ -15,7 +15,7 @@ HEAD = ('name', 'ours', 'yardstick', 'ratio', 'goal', '')
 # What Odoo's shell is given: a benchmark is a module whose `measure(env, sizes, crowd)` yields `Measurement`s.
 SCRIPT = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = [{tests!r}, {setup!r}]
 from bench import {name} as benchmark
 from bench.measurement import write
 write({results!r}, benchmark.measure(env, {sizes!r}, {crowd!r}))
@@ -50,7 +50,8 @@ def _run(name, template, chosen, results):
     try:
         with step(f'Measuring {name}'):
             shell(database, SCRIPT.format(
-                tests=str(ROOT / 'tests'), name=name, results=str(results), sizes=chosen.sizes, crowd=chosen.crowd), log=log)
+                tests=str(ROOT / 'tests'), setup=str(ROOT / 'setup'), name=name, results=str(results), sizes=chosen.sizes,
+                crowd=chosen.crowd), log=log)
     finally:
         database.drop()
     return json.loads(results.read_text())
