@@ -12,14 +12,19 @@
         'views/form_templates.xml',
         'views/case_templates.xml',
         'views/document_templates.xml',
+        'views/pem_sandbox_views.xml',
         'views/res_config_settings_views.xml',
     ],
     'demo': [
         'demo/res_users_demo.xml',
     ],
     'assets': {
+        'web.assets_backend': [
+            'pem_partner_portal/static/src/sandbox/**/*',
+        ],
         'web.assets_frontend': [
             'pem_partner_portal/static/src/**/*',
+            ('remove', 'pem_partner_portal/static/src/sandbox/**/*'),
         ],
         'web.assets_unit_tests_setup': [
             'pem_partner_portal/static/src/**/*.js',

@@ -189,6 +189,7 @@ def _targets(admin, owner):
     files = admin.call('ir.attachment', 'search', [('res_model', '=like', 'pem.%')])
     return {
         'task_id': tasks, 'case_id': cases, 'case_ids': cases, 'file_id': files[:3] or [1], 'page': [1],
+        'form_id': admin.call('pem.form', 'search', [], limit=2),
         'special-pricing': found('pem.special.pricing'),
     }
 

@@ -1,3 +1,4 @@
 from . import portal
 from . import requests
 from . import documents
+from . import sandbox

@@ -5,8 +5,13 @@ from . import pem_gateway_sheet
 from . import pem_gateway_files
 from . import pem_gateway_case
 from . import pem_gateway_document
+from . import pem_form
 from . import pem_form_field
+from . import pem_sandbox
+from . import pem_sandbox_preview
+from . import pem_sandbox_trial
 from . import pem_case
 from . import pem_case_mixin
 from . import pem_task
 from . import res_config_settings
+from . import sandbox_guards

@@ -6,3 +6,4 @@ from . import test_links
 from . import test_reach_out
 from . import test_routes
 from . import test_vectors
+from . import test_sandbox
