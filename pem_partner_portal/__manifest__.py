@@ -9,6 +9,8 @@
     'data': [
         'views/portal_templates.xml',
         'views/in_tray_templates.xml',
+        'views/input_templates.xml',
+        'views/table_templates.xml',
         'views/form_templates.xml',
         'views/case_templates.xml',
         'views/document_templates.xml',
@@ -28,6 +30,7 @@
         ],
         'web.assets_unit_tests_setup': [
             'pem_partner_portal/static/src/**/*.js',
+            'pem_partner_portal/static/src/**/*.xml',
         ],
         'web.assets_unit_tests': [
             'pem_partner_portal/static/tests/**/*.test.js',

@@ -4,35 +4,56 @@ from werkzeug.exceptions import NotFound
 from werkzeug.urls import url_encode
 
 from odoo.exceptions import AccessDenied, MissingError, UserError
-from odoo.http import Controller, request, route
+from odoo.http import Controller, content_disposition, request, route
+
+from ..models.pem_gateway_files import IMAGES, PREVIEW
+
+XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 
 def parse_entries(pairs):
     """Return what a form holds, from the names and values of its inputs, in their order.
 
     ``answer.<question>`` is an answer (several of one name are a list; the empty one in front of a tick box counts for
-    nothing when the box is ticked), ``line.<key>.<column>`` a cell of a row. Anything else is ignored.
+    nothing when the box is ticked), ``line.<key>.<column>`` a cell of a line, ``row.<question>.<key>.<column>`` a cell of
+    an answer in rows, ``confirm.<question>`` whether what is on file is still right, and ``zone`` the time zone in which
+    moments were typed. Anything else is ignored.
 
     >>> parse_entries([('answer.phone', '1'), ('answer.kinds', ''), ('answer.kinds', 'a'), ('line.7.part', 'BX-17')])
     {'answers': {'phone': '1', 'kinds': 'a'}, 'rows': {'7': {'part': 'BX-17'}}}
+    >>> parse_entries([('row.staff', ''), ('row.staff.0.name', 'Kim'), ('confirm.phone', ''), ('confirm.phone', '1')])
+    {'answers': {}, 'tables': {'staff': {'0': {'name': 'Kim'}}}, 'confirmed': ['phone']}
     """
-    answers, rows = {}, {}
-    has_rows = False
+    entered = {'answers': {}}
+    given = []
+
+    def note(rows, rest, value):
+        key, _dot, column = rest.partition('.')
+        if key and column:
+            given.append((rows.setdefault(key, {}), column, value))
+
     for name, value in pairs:
         kind, _dot, rest = name.partition('.')
         if kind == 'answer' and rest:
-            answers.setdefault(rest, []).append(value)
+            given.append((entered['answers'], rest, value))
         elif kind == 'line':
-            has_rows = True
-            key, dot, column = rest.partition('.')
-            if key and dot and column:
-                rows.setdefault(key, {})[column] = value
-    entered = {'answers': {}}
-    for name, values in answers.items():
-        filled = [value for value in values if value != '']
-        entered['answers'][name] = filled if len(filled) > 1 else filled[0] if filled else ''
-    if has_rows:
-        entered['rows'] = rows
+            note(entered.setdefault('rows', {}), rest, value)
+        elif kind == 'row' and rest:
+            table, _dot, rest = rest.partition('.')
+            note(entered.setdefault('tables', {}).setdefault(table, {}), rest, value)
+        elif kind == 'confirm' and rest:
+            confirmed = entered.setdefault('confirmed', [])
+            if value:
+                confirmed.append(rest)
+        elif name == 'zone':
+            entered['zone'] = value
+    for target, name, value in given:
+        before = target.get(name, '')
+        if before == '' or value == '':
+            target[name] = before or value
+        else:
+            target[name] = before if isinstance(before, list) else [before]
+            target[name].append(value)
     return entered
 
 
@@ -62,15 +83,17 @@ class SheetController(Controller):
         gateway = request.env['pem.gateway']
         entered = parse_entries(request.httprequest.form.items(multi=True))
         errors = self._take_files(sheet)
-        if action == 'submit' and not errors:
+        notes = self._take_rows(sheet, entered)
+        if action == 'submit' and not errors and not notes:
             errors = gateway._submit(actor, sheet, entered)
             done = {'sent': 1}
-        else:
+        elif not notes:
             gateway._save_draft(sheet, entered)
-            done = {'add': 1} if action == 'add' else {'saved': 1}
-        if not errors:
+            kind, _dot, table = (action or '').partition('.')
+            done = {'add': table} if kind == 'add' else {'saved': 1}
+        if not errors and not notes:
             return request.redirect(self._address(sheet, token, **done))
-        return self._render_sheet(gateway._page(sheet, errors), token, is_guest=actor.is_guest)
+        return self._render_sheet(gateway._page(sheet, errors, notes), token, is_guest=actor.is_guest)
 
     @staticmethod
     def _keep_draft(sheet, entries):
@@ -94,6 +117,47 @@ class SheetController(Controller):
                     except UserError as error:
                         errors[question] = str(error)
         return errors
+
+    def _take_rows(self, sheet, entered):
+        """Add the rows of spreadsheets that came with a posted form; return what is to be said about it, by table."""
+        uploads = {
+            name.partition('.')[2]: upload for name, upload in request.httprequest.files.items()
+            if name.startswith('import.') and upload.filename}
+        if not uploads:
+            return {}
+        gateway = request.env['pem.gateway']
+        gateway._save_draft(sheet, entered)
+        return {table: gateway._append_rows(sheet, table, upload) for table, upload in uploads.items()}
+
+    def _answer_rows(self, sheet, table, text, start):
+        """Return the rows of a spreadsheet, uploaded or pasted, as JSON; the page puts them into its table."""
+        gateway = request.env['pem.gateway']
+        upload = request.httprequest.files.get('file')
+        try:
+            if upload:
+                return request.make_json_response(gateway._read_file(sheet, table, upload))
+            return request.make_json_response(gateway._read_paste(sheet, table, text or '', start))
+        except MissingError:
+            raise
+        except UserError as error:
+            return request.make_json_response({'error': str(error)})
+
+    def _answer_template(self, sheet, table, kind):
+        """Hand out an empty spreadsheet with the headings of a table."""
+        name, content = request.env['pem.gateway']._row_template(sheet, table, kind)
+        return request.make_response(content, [
+            ('Content-Type', {'csv': 'text/csv; charset=utf-8', 'xlsx': XLSX}[kind]),
+            ('Content-Disposition', content_disposition(name)), ('X-Content-Type-Options', 'nosniff')])
+
+    def _answer_preview(self, attachment_sudo):
+        """Show an image that was attached, made small, and nothing else."""
+        if attachment_sudo.mimetype not in IMAGES:
+            raise NotFound()
+        response = request.env['ir.binary'].sudo()._get_image_stream_from(
+            attachment_sudo, 'raw', width=PREVIEW, height=PREVIEW).get_response(as_attachment=False)
+        response.headers['Content-Security-Policy'] = "default-src 'none'; sandbox"
+        response.headers['X-Content-Type-Options'] = 'nosniff'
+        return response
 
     @staticmethod
     def _address(sheet, token, **arguments):
@@ -152,7 +216,8 @@ class RequestController(SheetController):
                 'just_sent': bool(kwargs.get('sent')), 'is_guest': actor.is_guest})
         gateway._see(sheet)
         return self._render_sheet(
-            gateway._page(sheet), access_token, just_saved=bool(kwargs.get('saved')), is_guest=actor.is_guest)
+            gateway._page(sheet, notes={'#add': kwargs.get('add')}), access_token, just_saved=bool(kwargs.get('saved')),
+            is_guest=actor.is_guest)
 
     @route('/my/requests/<int:task_id>/draft', type='jsonrpc', auth='public', website=True)
     def task_draft(self, task_id, entries, access_token=None):
@@ -177,6 +242,32 @@ class RequestController(SheetController):
         gateway, _actor, sheet = self._task(task_id, access_token)
         gateway._remove_file(sheet, question, file_id)
         return request.redirect(self._address(sheet, access_token))
+
+    @route('/my/requests/<int:task_id>/files/<string:question>/<int:file_id>/restore', type='http', auth='public',
+           website=True, methods=['POST'])
+    @page_or_404
+    def task_restore_file(self, task_id, question, file_id, access_token=None, **_kwargs):
+        gateway, _actor, sheet = self._task(task_id, access_token)
+        gateway._restore_file(sheet, question, file_id)
+        return request.redirect(self._address(sheet, access_token))
+
+    @route('/my/requests/<int:task_id>/files/<int:file_id>/preview', type='http', auth='public', website=True)
+    @page_or_404
+    def task_preview(self, task_id, file_id, access_token=None, **_kwargs):
+        gateway, _actor, sheet = self._task(task_id, access_token)
+        return self._answer_preview(gateway._get_file(sheet, file_id))
+
+    @route('/my/requests/<int:task_id>/rows/<string:table>', type='http', auth='public', website=True, methods=['POST'])
+    @page_or_404
+    def task_rows(self, task_id, table, access_token=None, text=None, start=None, **_kwargs):
+        _gateway, _actor, sheet = self._task(task_id, access_token)
+        return self._answer_rows(sheet, table, text, start)
+
+    @route('/my/requests/<int:task_id>/rows/<string:table>/template.<string:kind>', type='http', auth='public', website=True)
+    @page_or_404
+    def task_row_template(self, task_id, table, kind, access_token=None, **_kwargs):
+        _gateway, _actor, sheet = self._task(task_id, access_token)
+        return self._answer_template(sheet, table, kind)
 
     @route('/my/requests/<int:task_id>/files/<int:file_id>', type='http', auth='public', website=True)
     @page_or_404

@@ -2,6 +2,9 @@ from . import ir_http
 from . import pem_gateway
 from . import pem_gateway_in_tray
 from . import pem_gateway_sheet
+from . import pem_gateway_table
+from . import pem_gateway_rows
+from . import pem_gateway_page
 from . import pem_gateway_files
 from . import pem_gateway_case
 from . import pem_gateway_document

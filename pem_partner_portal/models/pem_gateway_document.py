@@ -28,8 +28,8 @@ class PemGateway(models.AbstractModel):
     _inherit = 'pem.gateway'
 
     @api.model
-    def _page(self, sheet, errors=None):
-        page = super()._page(sheet, errors)
+    def _page(self, sheet, errors=None, notes=None):
+        page = super()._page(sheet, errors, notes)
         is_document = sheet.is_document and bool(sheet.case)
         page['actions'] = sheet.holder._portal_actions() if is_document else []
         page['can_print'] = is_document and sheet.holder._portal_can_print()

@@ -1,16 +1,19 @@
-import json
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.http import request
 
 from odoo.addons.pem_campaigns.engine import answers, conditions, flow
 
-#: Under this key a draft keeps the rows of a document; no question can have this name.
+from ..engine import moments
+
+#: Under these keys a draft keeps the rows of a document, and the questions of which the partner said that what is on file
+#: is still right; no question can have such a name.
 ROWS = '#rows'
+CONFIRMED = '#confirmed'
 #: Characters of one answer that a draft keeps.
 LONGEST_ANSWER = 20_000
-DEFAULT_ROWS = 200
 
 
 @dataclass
@@ -24,6 +27,9 @@ class Sheet:
     :param carried: ``{name: value}`` of a submission that was sent back
     :param reopened: ``{name: comment}`` of the answers to correct; None when everything is open
     :param columns: ``pem.form.field`` of the lines of a document
+    :param zone: the time zone in which moments are shown and typed
+    :param present: what is on file, by the names of the questions
+    :param reader: the name of who looks
     """
 
     holder: models.Model
@@ -37,10 +43,18 @@ class Sheet:
     reopened: dict | None = None
     unlocked: set = field(default_factory=set)
     columns: models.Model | None = None
+    zone: str = 'UTC'
+    present: dict = field(default_factory=dict)
+    reader: str = ''
+
+    @property
+    def elements(self):
+        """What of the form this reader may see."""
+        return self.form.field_ids.filtered(lambda element: conditions.matches(conditions.parse(element.role_domain), self.facts))
 
     @property
     def questions(self):
-        return self.form.field_ids.filtered('is_question')
+        return self.elements.filtered('is_question')
 
     @property
     def is_document(self):
@@ -50,15 +64,20 @@ class Sheet:
         return self.questions.filtered(lambda question: question.name == name)[:1]
 
     def file_questions(self):
-        return self.questions.filtered(lambda question: question.value_type == 'file').mapped('name')
+        return self.questions.filtered(lambda question: question.value_type in answers.FILES).mapped('name')
 
     def is_open(self, name):
         """Say whether the partner may change an answer, or a cell (``lines.<key>.<column>``)."""
         return self.is_editable and (self.reopened is None or name in self.reopened or name in self.unlocked)
 
     def sent_file_ids(self):
-        sent = self.case.submission_ids.answer_ids.filtered(lambda answer: answer.value_type == 'file')
-        return {file['id'] for answer in sent for file in answer.value or []}
+        return {file['id'] for file in self.sent_files()}
+
+    def sent_files(self, *names):
+        """Return what was ever sent as a file, as answer to some questions or to any."""
+        sent = self.case.submission_ids.answer_ids.filtered(
+            lambda answer: answer.value_type in answers.FILES and (not names or answer.name in names))
+        return [file for answer in sent for file in answer.value or []]
 
 
 class PemGateway(models.AbstractModel):
@@ -71,23 +90,34 @@ class PemGateway(models.AbstractModel):
     @api.model
     def _task_sheet(self, actor, task_id):
         """Return the :class:`Sheet` of a task of the actor's."""
+        self = self.with_context(tz=self._zone(actor))
         task = self._get_task(actor, task_id)
         case = task.case_id
         present = task.step_id.form_id.field_ids._portal_present(task.partner_id)
-        return self._sheet(task, task.step_id.form_id, case, task, case._facts()[case], present, task.draft)
+        sheet = self._sheet(task, task.step_id.form_id, case, task, case._facts()[case], present, task.draft)
+        sheet.reader = actor.contact.name
+        return sheet
 
     @api.model
     def _document_sheet(self, actor, slug, document_id):
         """Return the :class:`Sheet` of a document of the actor's."""
+        self = self.with_context(tz=self._zone(actor))
         document = self._get_document(actor, slug, document_id)
         facts = self.env['pem.case'].sudo()._partner_facts(document.partner_id)[document.partner_id]
         present = {**document._portal_present(), ROWS: document._portal_rows()}
         sheet = self._sheet(
             document, document._portal_form(), document.case_id, document._portal_open_task(), facts, present,
             document.portal_draft)
+        sheet.reader = actor.contact.name
         sheet.columns = document._portal_columns()
         sheet.is_editable = self._is_partners_turn(document)
         return sheet
+
+    def _zone(self, actor):
+        """Return the name of the time zone an actor lives in: their own, else that of their browser, else the sponsor's."""
+        cookie = request.cookies.get('tz') if request else None
+        company = self.env.company.sudo().partner_id.tz
+        return next(filter(moments.is_zone, (actor.contact.tz, cookie, company)), 'UTC')
 
     def _sheet(self, holder, form, case, task, facts, present, draft):
         returned = task.returned_submission_id
@@ -95,7 +125,7 @@ class PemGateway(models.AbstractModel):
         sheet = Sheet(
             holder=holder, form=form, case=case, task=task, is_editable=task.state == 'open', facts=facts,
             raw={**present, **carried, **(draft or {})}, carried=carried,
-            reopened=task._returned_names() if returned else None)
+            reopened=task._returned_names() if returned else None, present=present, zone=holder.env.context.get('tz') or 'UTC')
         sheet.unlocked = self._newly_asked(sheet, sheet.raw)
         return sheet
 
@@ -136,22 +166,43 @@ class PemGateway(models.AbstractModel):
 
         :param entered: ``{'answers': {name: text or [text]}, 'rows': {key: {column: text}}}``
         """
-        raw = self._merge_answers(sheet, sheet.raw, entered.get('answers') or {})
+        raw = self._merge_answers(sheet, sheet.raw, entered)
         newly_asked = self._newly_asked(sheet, raw)
         if newly_asked - sheet.unlocked:
             sheet.unlocked = newly_asked
-            raw = self._merge_answers(sheet, raw, entered.get('answers') or {})
+            raw = self._merge_answers(sheet, raw, entered)
         if sheet.columns and 'rows' in entered:
-            raw[ROWS] = self._merge_rows(sheet, entered['rows'])
+            raw[ROWS] = self._merge_lines(sheet, entered['rows'])
         return raw
 
-    def _merge_answers(self, sheet, raw, given):
+    def _merge_answers(self, sheet, raw, entered):
+        given, tables = entered.get('answers') or {}, entered.get('tables') or {}
+        zone = entered.get('zone') if moments.is_zone(entered.get('zone')) else sheet.zone
         merged = dict(raw)
         for question in sheet.questions:
-            name = question.name
-            if name in given and question.value_type != 'file' and sheet.is_open(name):
-                merged[name] = self._shorten(given[name])
+            name, kind = question.name, question.value_type
+            if not sheet.is_open(name) or kind in answers.FILES or kind == 'computed':
+                continue
+            if kind == 'table' and name in tables:
+                merged[name] = self._merge_table(question, tables[name], zone)
+            elif kind != 'table' and name in given:
+                merged[name] = self._take(kind, given[name], zone)
+        if 'confirmed' in entered:
+            asked = set(sheet.questions.filtered('revalidate').mapped('name'))
+            merged[CONFIRMED] = sorted(asked.intersection(entered['confirmed']))
+        known = None
+        for question in sheet.questions.filtered('readonly_if'):
+            # What cannot be changed stays, whatever a request says.
+            known = known or self._typed(sheet.form, {**sheet.facts, **merged})
+            if conditions.matches(conditions.parse(question.readonly_if), known):
+                merged[question.name] = raw.get(question.name, False)
         return merged
+
+    def _take(self, kind, value, zone):
+        """Return one entered value as a draft keeps it: short enough, and moments in UTC."""
+        if kind == 'datetime' and isinstance(value, str):
+            value = moments.to_utc(value, zone) or value
+        return self._shorten(value)
 
     def _newly_asked(self, sheet, raw):
         """Return the names of accepted questions that a correction makes incomplete.
@@ -163,21 +214,6 @@ class PemGateway(models.AbstractModel):
         settled = {name: value for name, value in sheet.carried.items() if name not in sheet.reopened}
         _values, errors = sheet.form._check_answers({**raw, **settled}, sheet.facts)
         return set(errors) - set(sheet.reopened)
-
-    def _merge_rows(self, sheet, given):
-        columns = sheet.columns.mapped('name')
-        most = self.env['res.config.settings']._pem_portal_parameter('document_rows', DEFAULT_ROWS)
-        if sheet.reopened is not None:
-            # Single cells were sent back: rows stay, and of them only these cells are open.
-            return [{
-                **row, **{
-                    column: self._shorten(given.get(row['key'], {}).get(column, row.get(column)))
-                    for column in columns if sheet.is_open(f'lines.{row["key"]}.{column}')},
-            } for row in sheet.raw.get(ROWS) or []]
-        return [
-            {'key': str(key)[:40], **{column: self._shorten(cells.get(column, '')) for column in columns}}
-            for key, cells in list(given.items())[:most]
-            if any(str(cells.get(column, '')).strip() for column in columns)]
 
     @staticmethod
     def _shorten(value):
@@ -199,7 +235,7 @@ class PemGateway(models.AbstractModel):
         if not sheet.is_editable:
             raise UserError(self.env._("This was sent already and cannot be changed any more."))
         sheet.raw = raw
-        kept = {name: raw[name] for name in [*sheet.questions.mapped('name'), ROWS] if name in raw}
+        kept = {name: raw[name] for name in [*sheet.questions.mapped('name'), ROWS, CONFIRMED] if name in raw}
         if sheet.is_document:
             sheet.holder.write({'portal_draft': kept, 'portal_draft_date': fields.Datetime.now()})
         else:
@@ -225,7 +261,7 @@ class PemGateway(models.AbstractModel):
             sheet.holder._submit_documents(contact)
         else:
             task = sheet.task
-            task._submit({task: self.env['pem.submission'].sudo()._prepare_answers(task, values)}, contact)
+            task._submit({task: task.env['pem.submission']._prepare_answers(task, values)}, contact)
         return {}
 
     def _check(self, sheet):
@@ -235,117 +271,9 @@ class PemGateway(models.AbstractModel):
         values, errors = sheet.form._check_answers(base, sheet.facts) if sheet.form else ({}, {})
         rows = []
         for row in sheet.raw.get(ROWS) or [] if sheet.columns else []:
-            cells, faults = self._check_row(sheet, row)
+            cells, faults = self._check_line(sheet, row)
             rows.append({'key': row['key'], **cells})
             errors.update({f'{row["key"]}.{name}': message for name, message in faults.items()})
         if sheet.is_document:
             errors = {**sheet.holder._portal_check(values, rows), **errors}
         return values, rows, errors
-
-    def _check_row(self, sheet, row):
-        cells, faults = answers.check([column._question() for column in sheet.columns], row, sheet.facts)
-        columns = {column.name: column for column in sheet.columns}
-        return cells, {name: columns[name]._fault_message(fault) for name, fault in faults.items()}
-
-    # Showing
-
-    @api.model
-    def _page(self, sheet, errors=None):
-        """Return the plain values a page shows of a sheet.
-
-        :param errors: as ``_submit`` returns them
-        """
-        errors = errors or {}
-        case, task = sheet.case, sheet.task
-        company = (case or sheet.holder).company_id
-        known = {**sheet.facts, **sheet.raw}
-        returned = task.returned_submission_id
-        texts = sheet.holder._portal_texts() if sheet.is_document else {}
-        title = texts.get('title') or case.title
-        return {
-            'id': sheet.holder.id,
-            'path': sheet.holder._portal_path(),
-            'title': title,
-            'heading': (sheet.is_document and sheet.holder._portal_summary()) or (task.is_ad_hoc and task.step_id.name) or title,
-            'answer_kind': task.answer_kind or '',
-            'step': task.step_id.name or '',
-            'number': case.name or sheet.holder.display_name,
-            'introduction': sheet.form.introduction or '',
-            'instructions': task.step_id.instructions or '',
-            'sponsor': company.name,
-            'due': task.date_deadline if sheet.is_editable else False,
-            'is_editable': sheet.is_editable,
-            'is_document': sheet.is_document,
-            'slug': sheet.holder._portal_slug if sheet.is_document else '',
-            'can_discard': sheet.is_document and not case,
-            'conversation': self._case_view(case) if sheet.is_document and case else None,
-            'draft_date': sheet.holder.portal_draft_date if sheet.is_document else sheet.holder.draft_date,
-            'comment': returned.comment or '',
-            'is_correction': bool(returned),
-            'reopened_count': len(sheet.reopened or ()),
-            'facts': json.dumps(sheet.facts),
-            'entries': self._entries(sheet, known, errors),
-            'columns': [column._portal_entry('') for column in sheet.columns or ()],
-            'rows': self._row_entries(sheet, errors),
-            'rows_title': texts.get('lines') or self.env._("Lines"),
-            'can_change_rows': bool(sheet.columns) and sheet.is_editable and sheet.reopened is None,
-            'error_count': len(errors),
-            'rows_error': errors.get('lines', ''),
-            'accept': ','.join(f'.{ending}' for ending in self._upload_types()),
-            'limit_mb': self._upload_limits()[0] // 1024 // 1024,
-            'facts_shown': sheet.holder._portal_facts() if sheet.is_document and case else [],
-        }
-
-    def _entries(self, sheet, known, errors):
-        """Return the entries of the form in its order; in a correction only the questions."""
-        entries = []
-        for element in sheet.form.field_ids:
-            entry = element._portal_entry(
-                sheet.raw.get(element.name, False), error=errors.get(element.name, ''),
-                comment=(sheet.reopened or {}).get(element.name, ''),
-                is_open=sheet.is_open(element.name) or not element.is_question)
-            condition = conditions.parse(element.visible_if)
-            entry['is_hidden'] = bool(condition) and not conditions.matches(condition, self._typed(element.form_id, known))
-            entries.append(entry)
-        return entries if sheet.reopened is None else [entry for entry in entries if entry['is_question']]
-
-    def _typed(self, form, known):
-        """Return the values conditions look at: what was entered, typed where it can be."""
-        typed = dict(known)
-        for question in form._questions():
-            try:
-                typed[question.name] = answers.parse(question, known.get(question.name))
-            except answers.Refused:
-                typed[question.name] = False
-        return typed
-
-    def _row_entries(self, sheet, errors):
-        return [{
-            'key': row['key'],
-            'cells': [column._portal_entry(
-                row.get(column.name, ''), error=errors.get(f'{row["key"]}.{column.name}', ''),
-                comment=(sheet.reopened or {}).get(f'lines.{row["key"]}.{column.name}', ''),
-                is_open=sheet.is_open(f'lines.{row["key"]}.{column.name}')) for column in sheet.columns],
-        } for row in sheet.raw.get(ROWS) or []] if sheet.columns else []
-
-    @api.model
-    def _sent_page(self, sheet):
-        """Return what the page after sending says: what happens next, until when, and what comes next for the partner."""
-        case = sheet.case
-        following = case.open_task_ids.filtered(lambda task: task.state == 'open')
-        mine = following.filtered(lambda task: task.side == 'partner')[:1]
-        theirs = following.filtered(lambda task: task.side == 'sponsor')[:1]
-        by_hand = sheet.task.is_ad_hoc
-        return {
-            **self._page(sheet),
-            'state': case.state,
-            'next_url': mine._portal_path() if mine and mine != sheet.task else '',
-            'next_title': mine.step_id.name or '',
-            'review_due': theirs.date_deadline if theirs else False,
-            'waited': case._portal_waited() if case.waiting_on == 'sponsor' else '',
-            'is_withdrawn': by_hand and sheet.task.state == 'cancelled',
-            'case_id': case.id,
-            'expired_on': sheet.task.outcome == flow.EXPIRED and sheet.task.date_done,
-            'is_draft_kept': bool(sheet.task.draft),
-            'answers': self._last_answers(sheet.task if by_hand else case),
-        }

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from .pem_gateway_files import DEFAULT_FILES, DEFAULT_MEGABYTES, DEFAULT_TYPES
-from .pem_gateway_sheet import DEFAULT_ROWS
+from .pem_gateway_table import DEFAULT_ROWS
 
 
 class ResConfigSettings(models.TransientModel):

@@ -1,5 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 
+const { DateTime } = luxon;
+
 /**
  * The rules of ``pem_campaigns/engine/answers.py``, for the browser: the same answers are refused, so that a partner
  * hears it beside the question instead of after sending. ``answer_vectors.json`` is run against both.
@@ -10,41 +12,75 @@ const PHONE = /^\+?[0-9][0-9 ()/.-]{3,30}[0-9](\s?(x|ext\.?)\s?[0-9]{1,6})?$/i;
 const URL = /^(https?:\/\/)?[^\s/@]+\.[^\s/@.]{2,}(\/\S*)?$/i;
 const LENGTHS = { char: 250, email: 254, phone: 40, url: 2000, text: 20000 };
 
+/** Kinds of questions, as in ``engine/kinds.py``. */
+export const FILES = ["file", "image", "signature"];
+export const TICKS = ["boolean", "consent"];
+const NUMBERS = ["integer", "float", "monetary", "rating"];
+const WHOLE = ["integer", "rating"];
+const RECORDS = ["country", "state", "contact", "product"];
+const MATCHED = ["char", "email", "phone", "url"];
+
 /**
  * @param {string} type a question type
  * @param {string} text what was entered
+ * @param {string} [zone] the time zone in which moments are entered
  * @returns {string|number|false} the value conditions compare with; false for no answer
  */
-export function typedAnswer(type, text) {
+export function typedAnswer(type, text, zone) {
     const trimmed = text.trim();
     if (!trimmed) {
         return false;
     }
-    if (["integer", "float", "country"].includes(type)) {
+    if (NUMBERS.includes(type) || RECORDS.includes(type)) {
         const number = Number(trimmed);
         return Number.isFinite(number) ? number : trimmed;
+    }
+    if (type === "datetime") {
+        const moment = DateTime.fromISO(trimmed, { zone: zone || "UTC" });
+        return moment.isValid ? moment.toUTC().toFormat("yyyy-MM-dd HH:mm:ss") : trimmed;
     }
     return trimmed;
 }
 
+/** Whether a typed value is no answer; zero is one. */
+export function isEmpty(value) {
+    return value === false || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+}
+
+/** Whether two typed values are different answers, as in ``engine/answers.py``. */
+export function differ(old, now) {
+    if (isEmpty(old) || isEmpty(now)) {
+        return isEmpty(old) !== isEmpty(now);
+    }
+    const plain = (value) => JSON.stringify(Array.isArray(value) ? [...value].sort() : value);
+    return plain(old) !== plain(now);
+}
+
 /**
- * @param {Object} question ``type``, ``minimum`` and ``maximum``, as texts or numbers
+ * @param {Object} question ``type``, ``minimum``, ``maximum`` (texts or numbers), ``pattern`` (a regular expression both
+ *      sides read alike), of a table ``least`` and ``most``
  * @param value as ``typedAnswer`` returns it; a list, or true and false
  * @param {boolean} isRequired
  * @returns {string} why the answer is refused, "" when it is not: one of the codes of ``engine/answers.py``
  */
 export function faultOf(question, value, isRequired) {
     const { type } = question;
+    if (type === "table") {
+        return faultOfRows(question, value || [], isRequired);
+    }
     if (value === false || value === undefined) {
-        return isRequired ? (type === "boolean" ? "consent" : "required") : "";
+        return isRequired ? (TICKS.includes(type) ? "consent" : "required") : "";
     }
     const minimum = question.minimum ? Number(question.minimum) : null;
     const maximum = question.maximum ? Number(question.maximum) : null;
-    if (type === "integer" || type === "float") {
+    if (NUMBERS.includes(type)) {
         if (typeof value !== "number") {
-            return type === "integer" ? "not_integer" : "not_number";
+            return WHOLE.includes(type) ? "not_integer" : "not_number";
         }
-        if (type === "integer" && !Number.isInteger(value)) {
+        if (WHOLE.includes(type) ? Math.abs(value) >= 2 ** 31 : Math.abs(value) >= 1e15) {
+            return "not_number";
+        }
+        if (WHOLE.includes(type) && !Number.isInteger(value)) {
             return "not_integer";
         }
         if (minimum !== null && value < minimum) {
@@ -59,17 +95,34 @@ export function faultOf(question, value, isRequired) {
         if (minimum !== null && value.length < minimum) {
             return "too_short";
         }
-        const pattern = { email: EMAIL, phone: PHONE, url: URL }[type];
-        return pattern && !pattern.test(value) ? `not_${type}` : "";
+        const kind = { email: EMAIL, phone: PHONE, url: URL }[type];
+        if (kind && !kind.test(value)) {
+            return `not_${type}`;
+        }
+        const isRight = !question.pattern || !MATCHED.includes(type) || new RegExp(`^(?:${question.pattern})$`, "u").test(value);
+        return isRight ? "" : "no_match";
     }
-    return "";
+    if (type === "datetime" && !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value)) {
+        return "not_datetime";
+    }
+    return type === "date" && !/^\d{4}-\d\d-\d\d$/.test(value) ? "not_date" : "";
+}
+
+function faultOfRows({ least, most }, rows, isRequired) {
+    if (rows.length < Number(least || 0)) {
+        return "too_few_rows";
+    }
+    if (Number(most || 0) && rows.length > Number(most)) {
+        return "too_many_rows";
+    }
+    return isRequired && !rows.length ? "required" : "";
 }
 
 /**
  * @returns {string} the sentence for the reader; "" when the answer is right
  */
 export function checkAnswer(question, value, isRequired) {
-    const { minimum, maximum, type } = question;
+    const { minimum, maximum, type, least, most } = question;
     const longest = Math.min(Number(maximum) || Infinity, LENGTHS[type] || Infinity);
     return {
         "": () => "",
@@ -84,5 +137,10 @@ export function checkAnswer(question, value, isRequired) {
         not_email: () => _t("Please enter one e-mail address, such as name@company.com."),
         not_phone: () => _t("Please enter a phone number, such as +1 617 555 0100."),
         not_url: () => _t("Please enter a web address, such as www.company.com."),
+        not_date: () => _t("Please enter a date."),
+        not_datetime: () => _t("Please enter a date and a time."),
+        no_match: () => question.patternMessage || _t("Please enter this in the expected form."),
+        too_few_rows: () => _t("Please enter at least %s rows.", least),
+        too_many_rows: () => _t("Please enter at most %s rows.", most),
     }[faultOf(question, value, isRequired)]();
 }

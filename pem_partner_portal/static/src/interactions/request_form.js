@@ -1,9 +1,9 @@
-import { Domain } from "@web/core/domain";
 import { _t } from "@web/core/l10n/translation";
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
-import { checkAnswer, typedAnswer } from "../answers";
+import { checkAnswer, differ } from "../answers";
+import { answerOf, CELLS, condition, ENTRIES, enterAnswer, filledRows, INPUTS, settle, showTotal } from "../sheet";
 
 /** Milliseconds after the last change until the draft is kept. */
 const SAVE_AFTER = 1500;
@@ -11,6 +11,10 @@ const SAVE_AFTER = 1500;
 /**
  * A partner's form: questions come and go with the answers before them, what cannot be right is said at once, and a
  * draft is kept while one types. Everything works without it as well; the server has the last word.
+ *
+ * Tables, files, signatures and pages are interactions of their own. They tell the form of changes by the event
+ * ``pem-changed``, ask it for a verdict by ``pem-judge`` and for a draft by ``pem-save``; it asks them to show an element
+ * by ``pem-reveal``.
  */
 export class RequestForm extends Interaction {
     static selector = ".o_pem_form";
@@ -19,6 +23,9 @@ export class RequestForm extends Interaction {
             "t-on-input": this.onInput,
             "t-on-change": this.onChange,
             "t-on-submit": this.onSubmit,
+            "t-on-pem-changed": this.onInput,
+            "t-on-pem-judge": (ev) => (ev.detail.isRight = this.isRight(ev.detail.within)),
+            "t-on-pem-save": () => this.saveDraft(),
         },
         _document: {
             "t-on-pointerdown": () => (this.isPressed = true),
@@ -31,12 +38,13 @@ export class RequestForm extends Interaction {
         },
         ".o_pem_progress .progress-bar": { "t-att-style": () => ({ width: `${this.progress}%` }) },
         ".o_pem_saved": { "t-out": () => this.savedText ?? Interaction.INITIAL_VALUE },
-        ".o_pem_add_row": { "t-on-click.prevent": this.onAddRow },
-        ".o_pem_remove_row": { "t-on-click": this.onRemoveRow },
+        ".o_pem_correct": { "t-on-click": this.onCorrect },
+        ".o_pem_confirm [type=checkbox]": { "t-on-change.stop": this.onConfirm },
     };
 
     setup() {
         this.facts = JSON.parse(this.el.dataset.facts || "{}");
+        this.zone = this.el.elements.zone?.value;
         this.saveSoon = this.debounced(this.saveDraft, SAVE_AFTER);
         this.isSent = false;
         this.isPressed = false;
@@ -44,77 +52,101 @@ export class RequestForm extends Interaction {
         this.progress = 0;
         this.questionCount = 0;
         this.react();
+        this.el.querySelectorAll(".o_pem_confirm").forEach((confirm) => this.foldCorrection(confirm));
         const summary = document.querySelector(".o_pem_summary");
         summary?.focus();
     }
 
     get entries() {
-        return [...this.el.querySelectorAll(".o_pem_entry[data-name]")];
+        return [...this.el.querySelectorAll(ENTRIES)];
     }
 
-    /** The typed answer of an entry, as conditions see it; undefined for what is not open. */
-    answerOf(entry) {
-        const inputs = [...entry.querySelectorAll("[name^='answer.'], .o_pem_file_list")];
-        if (!inputs.length) {
-            return undefined;
-        }
-        if (entry.dataset.type === "file") {
-            return entry.querySelectorAll(".o_pem_file_list li").length > 0;
-        }
-        const filled = inputs.filter((input) => input.type !== "hidden");
-        if (entry.dataset.type === "boolean") {
-            return filled[0].checked;
-        }
-        if (entry.dataset.type === "tags") {
-            const chosen = filled.filter((input) => input.checked).map((input) => input.value);
-            return chosen.length ? chosen : false;
-        }
-        return typedAnswer(entry.dataset.type, filled[0].value);
-    }
-
-    /** Show and hide questions in the order of the form: one may hide another, which hides a third. */
+    /** Show, hide and compute what depends on the answers, and count them. */
     react() {
-        const values = { ...this.facts };
-        let answered = 0;
-        let asked = 0;
-        for (const entry of this.entries) {
-            values[entry.dataset.name] = this.answerOf(entry) ?? false;
-        }
-        for (const entry of this.entries) {
-            const { name, visibleIf } = entry.dataset;
-            if (visibleIf) {
-                entry.hidden = !new Domain(JSON.parse(visibleIf)).contains(values);
-                if (entry.hidden) {
-                    values[name] = false;
-                }
+        const entries = this.entries;
+        const entered = new Map(entries.map((entry) => [entry, answerOf(entry, this.zone)]));
+        this.rows = new Map();
+        this.values = settle(entries, entered, this.facts, (entry, known) => this.rowsOf(entry.querySelector(".o_pem_table"), known));
+        for (const table of this.el.querySelectorAll(".o_pem_table")) {
+            if (!this.rows.has(table)) {
+                this.rowsOf(table, this.values);
             }
-            if (!entry.hidden && this.answerOf(entry) !== undefined) {
-                asked++;
-                answered += values[name] !== false ? 1 : 0;
-            }
+            const rows = this.rows.get(table).map(({ values }) => values);
+            table.querySelectorAll("[data-total]").forEach((total) => showTotal(total, rows));
         }
-        this.values = values;
-        this.questionCount = asked;
-        this.progress = asked ? Math.round((100 * answered) / asked) : 0;
+        const asked = entries.filter((entry) => !entry.hidden && this.isAsked(entry));
+        const answered = asked.filter((entry) => this.values[entry.dataset.name] !== false);
+        this.questionCount = asked.length;
+        this.progress = asked.length ? Math.round((100 * answered.length) / asked.length) : 0;
     }
 
-    isRequired(entry) {
-        const { required, requiredIf } = entry.dataset;
-        return Boolean(required) || (Boolean(requiredIf) && new Domain(JSON.parse(requiredIf)).contains(this.values));
+    rowsOf(table, known) {
+        const rows = table ? filledRows(table, known, this.zone) : [];
+        this.rows.set(table, rows);
+        return rows.length ? rows.map(({ values }) => values) : false;
     }
+
+    /** Whether the partner can answer a question at present. */
+    isAsked(entry) {
+        return entry.dataset.type === "table"
+            ? Boolean(entry.querySelector(".o_pem_row_template"))
+            : entry.dataset.type !== "computed" && answerOf(entry, this.zone) !== undefined;
+    }
+
+    // Verdicts
 
     /** Say what is wrong with an answer beside it; return whether it is right. */
     judge(entry) {
-        const message = this.answerOf(entry) === undefined || entry.hidden
-            ? ""
-            : checkAnswer(entry.dataset, this.values[entry.dataset.name], this.isRequired(entry));
-        const error = entry.querySelector(".o_pem_error");
+        if (entry.dataset.type === "table") {
+            return this.judgeTable(entry.querySelector(".o_pem_table"), entry);
+        }
+        const isOpen = this.isAsked(entry) && !entry.hidden && !entry.querySelector(".o_pem_field:disabled");
+        return this.say(entry, isOpen ? this.faultOf(entry, this.values) : "");
+    }
+
+    faultOf(node, values) {
+        const required = node.dataset.required || condition(node, "requiredIf")?.contains(values);
+        const value = values[node.dataset.name];
+        const message = checkAnswer(node.dataset, value, Boolean(required));
+        return message || (this.isUnconfirmed(node, value) ? _t("Please say that this is still right, or correct it.") : "");
+    }
+
+    isUnconfirmed(entry, value) {
+        const confirm = entry.querySelector(":scope > .o_pem_field > .o_pem_confirm");
+        return confirm && !confirm.querySelector("[type=checkbox]").checked && !differ(JSON.parse(confirm.dataset.standing), value);
+    }
+
+    judgeTable(table, entry) {
+        if (!table?.querySelector(".o_pem_row_template") || entry?.hidden) {
+            return true;
+        }
+        const rows = this.rows.get(table);
+        let isRight = true;
+        for (const { cells, values } of rows) {
+            const known = { ...this.values, ...values };
+            isRight = cells.filter((cell) => !this.say(cell, cell.hidden ? "" : this.faultOf(cell, known))).length === 0 && isRight;
+        }
+        const filled = new Set(rows.map(({ row }) => row));
+        for (const row of table.querySelectorAll(".o_pem_row")) {
+            if (!filled.has(row)) {
+                row.querySelectorAll(CELLS).forEach((cell) => this.say(cell, ""));
+            }
+        }
+        const { least, most } = table.dataset;
+        const required = entry && (entry.dataset.required || condition(entry, "requiredIf")?.contains(this.values));
+        const message = checkAnswer({ type: "table", least, most }, rows, Boolean(required));
+        const error = table.querySelector(".o_pem_table_error");
+        error.textContent = message;
+        error.hidden = !message;
+        return isRight && !message;
+    }
+
+    say(node, message) {
+        const error = node.querySelector(".o_pem_error");
         if (error) {
             error.textContent = message;
             error.hidden = !message;
-            for (const input of entry.querySelectorAll("[name^='answer.']:not([type=hidden]), input[type=file]")) {
-                this.markInput(input, message);
-            }
+            node.querySelectorAll(INPUTS).forEach((input) => this.markInput(input, message));
         }
         return !message;
     }
@@ -129,6 +161,28 @@ export class RequestForm extends Interaction {
         }
     }
 
+    /** Judge all questions within an element; lead to the first wrong one. */
+    isRight(within) {
+        this.react();
+        this.entries.filter((entry) => within.contains(entry)).forEach((entry) => this.judge(entry));
+        for (const table of within.querySelectorAll(".o_pem_table")) {
+            if (!table.closest(ENTRIES)) {
+                this.judgeTable(table);
+            }
+        }
+        const [first] = [...within.querySelectorAll(".o_pem_error, .o_pem_table_error")].filter(
+            (error) => !error.hidden && !error.closest("[hidden]:not(.o_pem_page)"));
+        if (first) {
+            const node = first.closest(`${CELLS}, ${ENTRIES}, .o_pem_table`);
+            first.dispatchEvent(new CustomEvent("pem-reveal", { bubbles: true }));
+            const input = [...node.querySelectorAll(`.o_pem_confirm [type=checkbox], ${INPUTS}, .o_pem_add_row`)].find(
+                (one) => one.offsetParent !== null);
+            node.scrollIntoView({ block: "center" });
+            input?.focus({ preventScroll: true });
+        }
+        return !first;
+    }
+
     onInput() {
         this.react();
         this.saveSoon();
@@ -136,11 +190,10 @@ export class RequestForm extends Interaction {
 
     onChange(ev) {
         if (ev.target.type === "file") {
-            this.uploadFiles(ev.target);
             return;
         }
         this.react();
-        const entry = ev.target.closest(".o_pem_entry");
+        const entry = ev.target.closest(`${CELLS}, ${ENTRIES}`);
         if (entry) {
             this.leftEntries.add(entry);
             this.judgeLeft();
@@ -160,25 +213,67 @@ export class RequestForm extends Interaction {
     judgeLeft() {
         this.waitForTimeout(() => {
             if (!this.isPressed) {
-                this.leftEntries.forEach((entry) => this.judge(entry));
+                this.leftEntries.forEach((entry) => this.judgeOne(entry));
                 this.leftEntries.clear();
             }
         }, 0);
     }
+
+    judgeOne(node) {
+        if (node.matches(ENTRIES)) {
+            this.judge(node);
+            return;
+        }
+        const filled = (this.rows.get(node.closest(".o_pem_table")) || []).find(({ row }) => row.contains(node));
+        this.say(node, filled && !node.hidden ? this.faultOf(node, { ...this.values, ...filled.values }) : "");
+    }
+
+    // What is on file: still right, or corrected
+
+    foldCorrection(confirm) {
+        const input = confirm.querySelector("[type=checkbox]");
+        const correction = confirm.parentElement.querySelector(".o_pem_correction");
+        const isChanged = differ(JSON.parse(confirm.dataset.standing), this.values[confirm.closest(ENTRIES).dataset.name]);
+        const button = confirm.querySelector(".o_pem_correct");
+        button.classList.remove("d-none");
+        this.openCorrection(button, correction, isChanged && !input.checked);
+    }
+
+    openCorrection(button, correction, isOpen) {
+        button.setAttribute("aria-expanded", String(isOpen));
+        for (const part of correction.querySelectorAll(":scope > :not(.o_pem_error)")) {
+            part.classList.toggle("d-none", !isOpen);
+        }
+    }
+
+    onCorrect(ev) {
+        const entry = ev.currentTarget.closest(ENTRIES);
+        entry.querySelector(".o_pem_confirm [type=checkbox]").checked = false;
+        const correction = entry.querySelector(".o_pem_correction");
+        this.openCorrection(ev.currentTarget, correction, true);
+        correction.querySelector(INPUTS)?.focus();
+        this.onInput();
+    }
+
+    onConfirm(ev) {
+        const confirm = ev.currentTarget.closest(".o_pem_confirm");
+        const entry = confirm.closest(ENTRIES);
+        if (ev.currentTarget.checked) {
+            enterAnswer(entry, JSON.parse(confirm.dataset.entered));
+            this.openCorrection(confirm.querySelector(".o_pem_correct"), entry.querySelector(".o_pem_correction"), false);
+            this.say(entry, "");
+        }
+        this.onInput();
+    }
+
+    // Sending and drafts
 
     onSubmit(ev) {
         const { submitter } = ev;
         if (submitter?.name !== "action" || submitter.value !== "submit") {
             return;
         }
-        this.react();
-        const wrong = this.entries.filter((entry) => !this.judge(entry));
-        if (wrong.length) {
-            ev.preventDefault();
-            const input = wrong[0].querySelector("[name^='answer.']:not([type=hidden]), input[type=file]");
-            wrong[0].scrollIntoView({ block: "center" });
-            input?.focus({ preventScroll: true });
-        } else if (this.isSent) {
+        if (this.isSent || !this.isRight(this.el)) {
             ev.preventDefault();
         } else {
             this.isSent = true;
@@ -205,96 +300,6 @@ export class RequestForm extends Interaction {
         }
         this.savedText = text;
         this.updateContent();
-    }
-
-    // Files
-
-    async uploadFiles(input) {
-        const holder = input.closest(".o_pem_files");
-        const entry = input.closest(".o_pem_entry");
-        const error = entry.querySelector(".o_pem_error");
-        const messages = [];
-        for (const file of input.files) {
-            if (file.size > Number(input.dataset.limitMb) * 1024 * 1024) {
-                messages.push(_t("“%(name)s” is larger than %(limit)s MB.", { name: file.name, limit: input.dataset.limitMb }));
-                continue;
-            }
-            const form = new FormData();
-            form.append("csrf_token", this.el.elements.csrf_token.value);
-            form.append("file", file);
-            if (this.el.dataset.token) {
-                form.append("access_token", this.el.dataset.token);
-            }
-            let answer;
-            try {
-                const response = await this.waitFor(
-                    fetch(`${this.el.dataset.path}/files/${holder.dataset.question}`, { method: "POST", body: form })
-                );
-                answer = response.ok ? await this.waitFor(response.json()) : { error: _t("“%s” could not be sent. Please try again.", file.name) };
-            } catch {
-                answer = { error: _t("“%s” could not be sent. Please try again.", file.name) };
-            }
-            if (answer.error) {
-                messages.push(answer.error);
-            } else {
-                this.addFile(holder, answer);
-            }
-        }
-        input.value = "";
-        error.textContent = messages.join(" ");
-        error.hidden = !messages.length;
-        this.markInput(input, messages.length);
-        this.react();
-        this.updateContent();
-    }
-
-    addFile(holder, { id, name }) {
-        const { path, token } = this.el.dataset;
-        const item = document.createElement("li");
-        item.className = "d-flex align-items-center gap-2 border rounded px-2 py-1 mb-1";
-        const icon = document.createElement("i");
-        icon.className = "fa fa-paperclip";
-        icon.setAttribute("aria-hidden", "true");
-        const link = document.createElement("a");
-        link.className = "flex-grow-1 text-truncate";
-        link.href = `${path}/files/${id}${token ? `?access_token=${encodeURIComponent(token)}` : ""}`;
-        link.textContent = name;
-        const remove = document.createElement("button");
-        remove.type = "submit";
-        remove.className = "btn btn-sm btn-link text-danger px-1";
-        remove.setAttribute("formaction", `${path}/files/${holder.dataset.question}/${id}/remove`);
-        remove.setAttribute("formnovalidate", "formnovalidate");
-        remove.setAttribute("aria-label", _t("Remove %s", name));
-        const bin = document.createElement("i");
-        bin.className = "fa fa-trash-o";
-        bin.setAttribute("aria-hidden", "true");
-        remove.append(bin);
-        item.append(icon, link, remove);
-        holder.querySelector(".o_pem_file_list").append(item);
-    }
-
-    // Lines of a document
-
-    onAddRow() {
-        const template = this.el.querySelector(".o_pem_row_template");
-        const key = `new${Date.now()}`;
-        const row = template.content.firstElementChild.cloneNode(true);
-        for (const node of row.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
-            for (const attribute of ["id", "name", "for", "aria-describedby"]) {
-                if (node.hasAttribute(attribute)) {
-                    node.setAttribute(attribute, node.getAttribute(attribute).replace("KEY", key));
-                }
-            }
-        }
-        this.insert(row, template, "beforebegin");
-        row.querySelector("input")?.focus();
-    }
-
-    onRemoveRow(ev) {
-        ev.currentTarget.closest(".o_pem_row").remove();
-        // Who came by keyboard goes on from here, not from the top of the page.
-        this.el.querySelector(".o_pem_add_row").focus();
-        this.saveSoon();
     }
 }
 
