@@ -26,6 +26,7 @@ _LAST = 0x10FFFF
 _SYNTAX = frozenset('^$\\.*+?()[]{}|/')
 _DIGITS, _WORD = ((48, 57),), ((48, 57), (65, 90), (95, 95), (97, 122))
 _SPACE = ((9, 13), (32, 32))
+_CODE = re.compile(r'[0-9a-fA-F]{4}')
 _COUNT = re.compile(r'\{([0-9]{1,4})(,([0-9]{0,4}))?\}')
 
 
@@ -175,6 +176,9 @@ class _Reader:
             return _complement(named[character.lower()])
         if character in named:
             return named[character]
+        if character == 'u' and (digits := _CODE.match(self.text, self.at)):
+            self.at = digits.end()
+            return ((int(digits[0], 16), int(digits[0], 16)),)
         if not character or not character.isascii() or character.isalnum() or character.isspace():
             raise Unusable('unsupported', f'\\{character}')
         return ((ord(character), ord(character)),)

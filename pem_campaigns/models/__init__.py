@@ -5,6 +5,7 @@ from . import ir_fields_converter
 from . import ir_sequence
 from . import pem_bulk_mixin
 from . import pem_attribute
+from . import pem_attribute_kinds
 from . import pem_attribute_verification
 from . import pem_target_group
 from . import pem_form
@@ -37,6 +38,7 @@ from . import pem_campaign_rollout
 from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers
+from . import pem_case_reader
 from . import pem_case_audit
 from . import pem_case_clock
 from . import pem_case_mixin
@@ -66,6 +68,8 @@ from . import pem_task_call
 from . import pem_case_call
 from . import pem_task_ad_hoc
 from . import pem_submission
+from . import pem_submission_details
+from . import pem_unique_answer
 from . import pem_event
 from . import pem_event_steps
 from . import res_company

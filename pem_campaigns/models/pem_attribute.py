@@ -1,4 +1,5 @@
 import re
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -255,4 +256,6 @@ class PemAttribute(models.Model):
     def _to_json(value):
         if value is None:
             return False
+        if isinstance(value, datetime):
+            return value.isoformat(' ', 'seconds')
         return value.isoformat() if hasattr(value, 'isoformat') else value

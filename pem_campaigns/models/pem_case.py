@@ -39,6 +39,7 @@ class PemCase(models.Model):
     requested_by_id = fields.Many2one(
         'res.users', string="Requested by", readonly=True, help="Who asked for it; nobody approves a request of their own.")
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related='company_id.currency_id', help="In which answers in money are.")
     res_model = fields.Char(related='process_id.model', store=True, precompute=True, string="Subject model")
     res_id = fields.Many2oneReference(model_field='res_model', string="Subject", readonly=True, index='btree_not_null', copy=False)
 

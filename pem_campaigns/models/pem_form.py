@@ -109,6 +109,9 @@ class PemForm(models.Model):
                                   for number, cell in cells.items() if cell in unknown})
             elif field.lookup_model_id and not answers.empty(value) and field._unknown({value}):
                 found[field.name] = answers.Fault('unknown')
+        unique = self.field_ids.filtered('is_unique') if case else None
+        for field in self.env['pem.unique.answer'].sudo()._taken(unique, values, case.process_id, case) if unique else ():
+            found.setdefault(field.name, answers.Fault('not_unique'))
         return {name: fault for name, fault in found.items() if name not in faults}
 
     def _problems(self):

@@ -242,7 +242,7 @@ class PemFormField(models.Model):
             'not_email': self.env._("Please enter one e-mail address, such as name@company.com."),
             'not_phone': self.env._("Please enter a phone number, such as +1 617 555 0100."),
             'not_url': self.env._("Please enter a web address, such as www.company.com."),
-            'no_match': self.env._("Please enter this in the form that is asked for."),
+            'no_match': self.env._("Please enter this in the expected form."),
             'unknown': self.env._("We do not know this one. Please check how it is written."),
             'not_unique': self.env._("Somebody else gave this answer already."),
         }

@@ -37,12 +37,25 @@ class PemFormField(models.Model):
     _name = 'pem.form.field'
     _inherit = ['pem.form.field', 'pem.lineage']
 
+    #: What a partner notices of a question, beside its choices and columns.
+    _ASKED = (
+        'label', 'name', 'value_type', 'help_text', 'required', 'required_if', 'visible_if', 'readonly_if', 'role_domain',
+        'minimum', 'maximum', 'attribute_id', 'document_field', 'default_value', 'prefill', 'revalidate', 'pattern', 'pattern_message',
+        'is_unique', 'lookup_model_id', 'lookup_field', 'lookup_domain', 'currency_id', 'country_question', 'formula', 'file_types',
+        'max_megabytes', 'max_files', 'min_rows', 'max_rows')
+
     def _asks_like(self, other):
         """Say whether another version of this question asks the same in the same way."""
         def content(question):
             return [
-                *(question[name] for name in (
-                    'label', 'name', 'value_type', 'help_text', 'required', 'required_if', 'visible_if', 'minimum', 'maximum',
-                    'attribute_id')),
-                [(option.key, option.name) for option in question.option_ids]]
+                *(question[name] or False for name in self._ASKED),
+                [(option.key, option.name) for option in question.option_ids],
+                [content(column) for column in question.column_ids.sorted(lambda one: (one.sequence, one.id))]]
         return content(self) == content(other)
+
+    def _is_kept_like(self, other):
+        """Say whether answers to another version of this question can be kept as answers to this one."""
+        def kept(question):
+            entry = question._definition_entry() or {}
+            return entry.get('type'), entry.get('comodel')
+        return kept(self) == kept(other)

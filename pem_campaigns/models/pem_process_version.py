@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import answers
 from .pem_case import CLOSED_STATES
 
 
@@ -34,7 +33,10 @@ class PemProcess(models.Model):
         steps, copied = in_order(self.step_ids), in_order(copy.step_ids)
         copied._inherit_from(steps)
         for form, form_copy in zip(steps.form_id, copied.form_id, strict=True):
-            in_order(form_copy.field_ids)._inherit_from(in_order(form.field_ids))
+            questions, copies = in_order(form.field_ids), in_order(form_copy.field_ids)
+            copies._inherit_from(questions)
+            for question, question_copy in zip(questions, copies, strict=True):
+                in_order(question_copy.column_ids)._inherit_from(in_order(question.column_ids))
         return copy
 
     def action_open_older_cases(self):
@@ -75,7 +77,7 @@ class PemProcess(models.Model):
         names = {question.name for question in process.step_ids.form_id.field_ids}
         for question in questions:
             same = counterparts.get(question)
-            if same and answers.TYPES.get(same.value_type) == answers.TYPES.get(question.value_type):
+            if same and same._is_kept_like(question):
                 if same.name != question.name:
                     renamed[question.name] = same.name
             elif same or question.name in names:

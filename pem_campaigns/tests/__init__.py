@@ -14,6 +14,7 @@ from . import test_events
 from . import test_flow
 from . import test_forms
 from . import test_import
+from . import test_kinds
 from . import test_launch
 from . import test_migration
 from . import test_notices
