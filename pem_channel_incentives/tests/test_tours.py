@@ -20,7 +20,7 @@ class TestSpecialPricingTours(PricingWorld, HttpCase):
         self.browser_size, self.touch_enabled = '1400x900', False
         self.start_tour('/odoo/special-pricing', tour, login=login, timeout=120)
 
-    def test_a_partner_asks_corrects_one_price_and_sees_the_authorization(self):
+    def test_a_partner_asks_is_asked_back_takes_a_counter_offer_and_sees_the_authorization(self):
         self.on_the_phone('/my/requests', 'pem_special_pricing_ask')
         request = self.env['pem.special.pricing'].search([('partner_id', '=', self.acme.id)])
         self.assertEqual((request.state, request.requested_by_id, request.type), ('submitted', self.acme_user, 'meet_comp'))
@@ -36,9 +36,16 @@ class TestSpecialPricingTours(PricingWorld, HttpCase):
         self.assertEqual(verdicts.pop(price), 'pending')
         self.assertEqual(set(verdicts.values()), {'accepted'})
 
+        self.at_the_desk('pem_special_pricing_counter')
+        self.assertEqual((request.state, request.line_ids.offered_cost), ('returned', 16))
+        self.on_the_phone('/my/requests', 'pem_special_pricing_accept')
+        self.assertEqual((request.state, request.line_ids.authorized_cost), ('active', 16))
+        self.on_the_phone('/my/requests?tab=done', 'pem_special_pricing_look')
+
+    def test_the_desk_approves_from_the_list(self):
+        request = self.send(self.make_request())
         self.at_the_desk('pem_special_pricing_approve')
         self.assertEqual(request.state, 'active')
-        self.on_the_phone('/my/requests?tab=done', 'pem_special_pricing_look')
 
     def test_a_colleague_who_submits_too_early_is_told_everything_that_is_missing(self):
         with mute_logger('odoo.http'):
@@ -47,7 +54,7 @@ class TestSpecialPricingTours(PricingWorld, HttpCase):
     def test_another_partner_gets_not_found_for_every_address_of_a_request(self):
         request = self.send(self.make_request())
         self.authenticate('brown_portal', 'brown_portal')
-        for path in ('', '/draft', '/files/end_customer_order', '/files/1', '/discard'):
+        for path in ('', '/print', '/do/recall', '/draft', '/files/end_customer_order', '/files/1', '/discard'):
             address = f'/my/requests/special-pricing/{request.id}{path}'
             with self.subTest(address=address):
                 self.assertNotIn("Mercy Hospital", self.url_open(address).text)

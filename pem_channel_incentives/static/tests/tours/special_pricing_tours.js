@@ -28,6 +28,7 @@ tours.add("pem_special_pricing_ask", {
                 anchor.dispatchEvent(new Event("change", { bubbles: true }));
             },
         },
+        { content: "against whom", trigger: "input[name='answer.competitor']", run: "edit Medipump" },
         { content: "why", trigger: "textarea[name='answer.reason']", run: "edit A competitor offers 14." },
         cell(1, "part", "BX-99"),
         cell(1, "quantity", "100"),
@@ -62,7 +63,31 @@ tours.add("pem_special_pricing_look", {
     steps: () => [
         { content: "open it", trigger: "a.o_pem_line:contains('Mercy Hospital')", run: "click", expectUnloadPage: true },
         { content: "it has a number", trigger: "body:contains('Authorization number'):contains('SPA-')" },
-        { content: "and says what holds", trigger: "body:contains('100 Units at 15.00 USD, resale price 17.00 USD')" },
+        { content: "and says what holds", trigger: "body:contains('100 Units at 16.00 USD, resale price 17.00 USD')" },
+        { content: "more time can be asked for", trigger: "button:contains('Ask for more time')" },
+    ],
+});
+
+tours.add("pem_special_pricing_counter", {
+    steps: () => [
+        { content: "open the request", trigger: ".o_data_row:contains('Mercy Hospital') .o_data_cell[name=summary]", run: "click" },
+        { content: "offer another price", trigger: "button[name=action_offer]", run: "click" },
+        { content: "for this part", trigger: ".modal .o_data_row:contains('BX-17') [name=offered_cost]", run: "click" },
+        { content: "at this cost", trigger: ".modal .o_selected_row [name=offered_cost] input", run: "edit 16" },
+        { content: "and say why", trigger: ".modal [name=comment] textarea", run: "edit If the order comes this month." },
+        { content: "what it leaves us is shown", trigger: ".modal [name=offered_margin]:contains('800.00')" },
+        { content: "send it", trigger: ".modal button[name=action_offer]", run: "click" },
+        { content: "the partner is asked", trigger: "body:not(:has(.modal)) .o_form_view:contains('A counter-offer waits for the partner')" },
+    ],
+});
+
+tours.add("pem_special_pricing_accept", {
+    steps: () => [
+        { content: "it was answered", trigger: "a.o_pem_line:contains('Mercy Hospital'):contains('Correct')", run: "click", expectUnloadPage: true },
+        { content: "with an offer beside the part", trigger: ".o_pem_row:contains('We offer 100 Units at 16.00 USD')" },
+        { content: "and in it", trigger: ".o_pem_row input[name$='.requested_cost']:value('16')" },
+        send,
+        { content: "it is sent", trigger: ".o_pem_thanks" },
     ],
 });
 
