@@ -16,8 +16,7 @@ INPUTS = {
 WIDTHS = {'half': 'col-md-6', 'third': 'col-md-4'}
 #: Kinds of which one is chosen from a list.
 CHOSEN = ('selection', 'country', 'state', 'contact', 'product')
-#: Stars of a rating that names no maximum, and the most that a line holds.
-DEFAULT_STARS = 5
+#: The most stars that a line holds.
 MOST_STARS = 10
 
 
@@ -30,13 +29,14 @@ class PemFormField(models.Model):
         values = bound.attribute_id._read_values(partner).get(partner.id, {})
         return {question.name: values.get(question.attribute_id.id, False) for question in bound}
 
-    def _portal_entry(self, raw, error='', comment='', is_open=True):
+    def _portal_entry(self, raw, error='', comment='', is_open=True, partner=None):
         """Return the plain values a page shows of one element of a form.
 
         :param raw: what is entered at present
         :param error: why it is refused, '' when it is not
         :param comment: what the reviewer said about it
         :param is_open: whether it can be changed
+        :param partner: ``res.partner`` who is asked
         """
         self.ensure_one()
         html_type, input_mode, autocomplete = INPUTS.get(self.value_type, ('text', None, None))
@@ -44,7 +44,7 @@ class PemFormField(models.Model):
         is_file = self.value_type in answers.FILES
         is_table = self.value_type == 'table'
         files = [file for file in chosen if isinstance(file, dict)] if is_file else []
-        question = self._question() if self.is_question else None
+        question = self._question(partner) if self.is_question else None
         return {
             'name': self.name,
             'label': self.label,
@@ -70,13 +70,13 @@ class PemFormField(models.Model):
             'formula': json.dumps(question.formula) if question and question.formula is not None else None,
             'country_question': self.country_question or None,
             'currency': self._portal_currency(),
-            'stars': range(1, self._portal_stars() + 1),
+            'stars': range(1, min(self._stars(), MOST_STARS) + 1),
             'value': '' if raw in (False, None) or is_file or is_table else self._portal_text(raw),
             'chosen': set() if is_file or is_table else {str(one) for one in chosen if one not in (False, None, '')},
             'is_ticked': self.value_type in answers.TICKS and self._portal_is_ticked(raw),
-            'choices': self._portal_choices(),
+            'choices': self._portal_choices(partner) if is_open else [],
             'files': files,
-            'display': '' if is_table else self._portal_display(raw, files),
+            'display': '' if is_table else self._portal_display(raw, files, question),
             'error': error,
             'comment': comment,
             'is_open': is_open,
@@ -92,15 +92,12 @@ class PemFormField(models.Model):
             return moments.to_local(raw, self.env.context.get('tz')) or raw
         return raw
 
-    def _portal_choices(self):
+    def _portal_choices(self, partner):
         """Return ``[{'key', 'label', 'group'}]`` of what is offered; a state belongs to the group of its country."""
-        choices = self._choices() if self.is_question else []
-        groups = {}
-        if self.value_type == 'state':
-            states = self.env['res.country.state'].sudo().browse([key for key, _label in choices])
-            states.fetch(['country_id'])
-            groups = {state.id: state.country_id.id for state in states}
-        return [{'key': str(key), 'label': label, 'group': groups.get(key)} for key, label in choices]
+        if not self.is_question:
+            return []
+        groups = self._choice_groups()
+        return [{'key': str(key), 'label': label, 'group': groups.get(key)} for key, label in self._choices(partner)]
 
     def _portal_currency(self):
         """Return ``{'symbol', 'is_before', 'digits'}`` of a question for money, None for others."""
@@ -112,9 +109,6 @@ class PemFormField(models.Model):
 
     def _portal_currency_record(self):
         return self.currency_id or (self.form_id.company_id or self.env.company).currency_id
-
-    def _portal_stars(self):
-        return min(int(self.maximum), MOST_STARS) if self.maximum >= 1 else DEFAULT_STARS
 
     def _portal_is_ticked(self, raw):
         try:
@@ -128,13 +122,13 @@ class PemFormField(models.Model):
         condition = conditions.parse(text)
         return json.dumps(condition) if condition else None
 
-    def _portal_display(self, raw, files):
+    def _portal_display(self, raw, files, question):
         """Return what is entered as a reader would write it; a draft may hold anything."""
         if files:
             return ', '.join(file['name'] for file in files)
-        if not self.is_question or self.value_type == 'computed':
+        if not question or question.type == 'computed':
             return ''
         try:
-            return self._display(answers.parse(self._question(), raw))
+            return self._display(answers.parse(question, raw))
         except answers.Refused:
             return str(raw)

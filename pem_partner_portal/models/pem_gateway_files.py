@@ -42,11 +42,11 @@ class PemGateway(models.AbstractModel):
         """Return the endings a file may have: those of the settings that we can check the content of, or fewer."""
         wanted = self.env['ir.config_parameter'].sudo().get_param('pem_partner_portal.upload_types') or DEFAULT_TYPES
         types = self._endings(wanted)
+        own = [ending for ending in question._file_endings() if ending in FILE_TYPES] if question else []
         if question and question.value_type != 'file':
-            return ['png'] if question.value_type == 'signature' else [
-                ending for ending in self._endings(question.file_types or '') or IMAGE_TYPES if ending in IMAGE_TYPES]
-        own = self._endings(question.file_types) if question and question.file_types else types
-        return [ending for ending in own if ending in types]
+            # What an image or a signature is does not depend on the settings.
+            return [ending for ending in own if ending in IMAGE_TYPES]
+        return [ending for ending in own if ending in types] or types
 
     @staticmethod
     def _endings(text):

@@ -4,8 +4,6 @@ from odoo import api, models
 
 from odoo.addons.pem_campaigns.engine import answers, conditions, flow
 
-from .pem_gateway_sheet import CONFIRMED
-
 
 class PemGateway(models.AbstractModel):
     """Forms: what their pages show."""
@@ -22,11 +20,10 @@ class PemGateway(models.AbstractModel):
         errors, notes = errors or {}, notes or {}
         case, task = sheet.case, sheet.task
         company = (case or sheet.holder).company_id
-        known = {**sheet.facts, **sheet.raw}
         returned = task.returned_submission_id
         texts = sheet.holder._portal_texts() if sheet.is_document else {}
         title = texts.get('title') or case.title
-        entries, table = self._entries(sheet, known, errors, notes), self._line_table(sheet, errors, notes)
+        entries, table = self._entries(sheet, errors, notes), self._line_table(sheet, errors, notes)
         tables = [one for one in (table, *(entry['table'] for entry in entries)) if one]
         return {
             'id': sheet.holder.id,
@@ -60,22 +57,29 @@ class PemGateway(models.AbstractModel):
             'facts_shown': sheet.holder._portal_facts() if sheet.is_document and case else [],
         }
 
-    def _entries(self, sheet, known, errors, notes):
+    def _entries(self, sheet, errors, notes):
         """Return the entries of the form in its order; in a correction only the questions."""
         entries = []
-        values = self._typed(sheet.form, known)
+        values = self._values(sheet)
         for element in sheet.elements:
-            is_open = sheet.is_open(element.name) or not element.is_question
-            entry = element._portal_entry(
-                sheet.raw.get(element.name, False), error=errors.get(element.name, ''),
-                comment=(sheet.reopened or {}).get(element.name, ''), is_open=is_open)
+            name = element.name
+            is_open = sheet.is_open(name) or not element.is_question
             hides, locks = conditions.parse(element.visible_if), conditions.parse(element.readonly_if)
+            is_readonly = bool(locks) and conditions.matches(locks, values)
+            raw = sheet.present.get(name, False) if is_readonly and is_open else sheet.raw.get(name, False)
+            entry = element._portal_entry(
+                raw, error=errors.get(name, ''), comment=(sheet.reopened or {}).get(name, ''), is_open=is_open,
+                partner=sheet.partner)
             entry['is_hidden'] = bool(hides) and not conditions.matches(hides, values)
-            entry['is_readonly'] = bool(locks) and conditions.matches(locks, values)
+            entry['is_readonly'] = is_readonly
+            if locks:
+                entry['standing'] = self._entered(element, sheet.present.get(name, False))
+            if element.value_type == 'computed':
+                entry['display'] = element._display(values.get(name, False))
             entry['to_confirm'] = self._to_confirm(sheet, element) if is_open else None
             entry['table'] = None
             if element.value_type == 'table':
-                entry['table'] = self._question_table(sheet, element, errors, notes, is_open)
+                entry['table'] = self._question_table(sheet, element, errors, notes, is_open, values.get(name))
             if entry['is_file']:
                 self._add_files(sheet, element, entry)
             entries.append(entry)
@@ -84,15 +88,26 @@ class PemGateway(models.AbstractModel):
     def _to_confirm(self, sheet, question):
         """Return what is on file and is to be confirmed or corrected, None when it is not: ``display`` for readers,
         ``standing`` as typed and ``entered`` as the inputs have it (both JSON), and ``is_confirmed``."""
-        present = sheet.present.get(question.name, False)
-        if not question.revalidate or answers.empty(present) or question.value_type in (*answers.FILES, 'table'):
+        name, kind = question.name, question.value_type
+        if not question.revalidate or name not in sheet.on_file or kind in (*answers.FILES, 'table', 'computed'):
+            return None
+        asked = question._question(sheet.partner)
+        try:
+            standing = answers.parse(asked, sheet.present[name])
+        except answers.Refused:
             return None
         return {
-            'display': question._portal_display(present, []),
-            'standing': json.dumps(self._typed(sheet.form, {question.name: present})[question.name]),
-            'entered': json.dumps(present if isinstance(present, (list, bool)) else str(question._portal_text(present))),
-            'is_confirmed': question.name in (sheet.raw.get(CONFIRMED) or ()),
+            'display': question._display(standing), 'standing': json.dumps(standing),
+            'entered': self._entered(question, standing), 'is_confirmed': name in (sheet.raw.get(answers.CONFIRMED) or ()),
         }
+
+    @staticmethod
+    def _entered(question, value):
+        """Return a typed value as the inputs of a question have it, as JSON: a text, several texts, or true and false."""
+        if isinstance(value, list):
+            return json.dumps([str(one) for one in value if not isinstance(one, dict)])
+        return json.dumps('' if value is False and question.value_type not in answers.TICKS else value if isinstance(value, bool)
+                          else str(question._portal_text(value)))
 
     @staticmethod
     def _pages(entries):
@@ -107,15 +122,11 @@ class PemGateway(models.AbstractModel):
             pages[-1] = {'title': entry['label'], 'help': entry['help'], 'entries': []}
         return pages
 
-    def _typed(self, form, known):
-        """Return the values conditions look at: what was entered, typed where it can be."""
-        typed = dict(known)
-        for question in form._questions():
-            try:
-                typed[question.name] = answers.parse(question, known.get(question.name))
-            except answers.Refused:
-                typed[question.name] = False
-        return typed
+    def _values(self, sheet):
+        """Return the values conditions look at: what was entered, typed where it can be, what is computed, and the facts."""
+        questions = sheet.form._questions(sheet.partner) if sheet.form else []
+        values, _faults = answers.check(questions, sheet.raw, sheet.facts, sheet.present)
+        return {**values, **sheet.facts}
 
     @api.model
     def _sent_page(self, sheet):

@@ -101,7 +101,7 @@ class PemGateway(models.AbstractModel):
         if len(rows) > most:
             notes.append(self.env._(
                 "At most %(most)s lines fit here. What came from row %(row)s on was left out.", most=most, row=rows[most][0]))
-        readers = {column: self._cell_reader(column) for column in places.values()}
+        readers = {column: self._cell_reader(sheet, column) for column in places.values()}
         made, refused = [], []
         for number, row in rows[:most]:
             cells = {}
@@ -138,16 +138,16 @@ class PemGateway(models.AbstractModel):
         return places, [
             self.env._("The column “%s” does not belong to this table and was left out.", text[:60]) for text in unknown if places]
 
-    def _cell_reader(self, column):
+    def _cell_reader(self, sheet, column):
         """Return a function that makes the text of a spreadsheet the text of the input of a column.
 
         The function raises :class:`~..engine.answers.Refused` for what the input cannot show; what else is wrong is said
         beside the cell.
         """
         kind = column.value_type
-        question = dataclasses.replace(column._question(), minimum=None, maximum=None)
+        question = dataclasses.replace(column._question(sheet.partner), minimum=None, maximum=None)
         if kind in CHOSEN or kind == 'tags':
-            choices = self._choice_texts(column)
+            choices = self._choice_texts(sheet, column)
 
             def choose(text):
                 if text.casefold() not in choices:
@@ -171,9 +171,9 @@ class PemGateway(models.AbstractModel):
             return self._moment_reader(kind)
         return lambda text: text
 
-    def _choice_texts(self, column):
+    def _choice_texts(self, sheet, column):
         """Return ``{text in lower case: key}`` by which a choice can be named: its key, its label, the code of a country."""
-        choices = column._choices()
+        choices = column._choices(sheet.partner)
         texts = {str(key).casefold(): str(key) for key, _label in choices}
         if column.value_type == 'country':
             countries = self.env['res.country'].sudo().browse([key for key, _label in choices])

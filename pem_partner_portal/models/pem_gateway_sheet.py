@@ -8,10 +8,8 @@ from odoo.addons.pem_campaigns.engine import answers, conditions, flow
 
 from ..engine import moments
 
-#: Under these keys a draft keeps the rows of a document, and the questions of which the partner said that what is on file
-#: is still right; no question can have such a name.
+#: Under this key a draft keeps the rows of a document; no question can have such a name.
 ROWS = '#rows'
-CONFIRMED = '#confirmed'
 #: Characters of one answer that a draft keeps.
 LONGEST_ANSWER = 20_000
 
@@ -28,7 +26,9 @@ class Sheet:
     :param reopened: ``{name: comment}`` of the answers to correct; None when everything is open
     :param columns: ``pem.form.field`` of the lines of a document
     :param zone: the time zone in which moments are shown and typed
-    :param present: what is on file, by the names of the questions
+    :param partner: ``res.partner`` who is asked
+    :param present: what is on file, by the names of the questions, else their defaults
+    :param on_file: names of the questions about which something is on file
     :param reader: the name of who looks
     """
 
@@ -45,6 +45,8 @@ class Sheet:
     columns: models.Model | None = None
     zone: str = 'UTC'
     present: dict = field(default_factory=dict)
+    on_file: set = field(default_factory=set)
+    partner: models.Model | None = None
     reader: str = ''
 
     @property
@@ -93,10 +95,8 @@ class PemGateway(models.AbstractModel):
         self = self.with_context(tz=self._zone(actor))
         task = self._get_task(actor, task_id)
         case = task.case_id
-        present = task.step_id.form_id.field_ids._portal_present(task.partner_id)
-        sheet = self._sheet(task, task.step_id.form_id, case, task, case._facts()[case], present, task.draft)
-        sheet.reader = actor.contact.name
-        return sheet
+        form = task.step_id.form_id
+        return self._sheet(actor, task, form, case, task, case._facts()[case], form.field_ids._portal_present(task.partner_id), task.draft)
 
     @api.model
     def _document_sheet(self, actor, slug, document_id):
@@ -106,9 +106,8 @@ class PemGateway(models.AbstractModel):
         facts = self.env['pem.case'].sudo()._partner_facts(document.partner_id)[document.partner_id]
         present = {**document._portal_present(), ROWS: document._portal_rows()}
         sheet = self._sheet(
-            document, document._portal_form(), document.case_id, document._portal_open_task(), facts, present,
+            actor, document, document._portal_form(), document.case_id, document._portal_open_task(), facts, present,
             document.portal_draft)
-        sheet.reader = actor.contact.name
         sheet.columns = document._portal_columns()
         sheet.is_editable = self._is_partners_turn(document)
         return sheet
@@ -119,13 +118,17 @@ class PemGateway(models.AbstractModel):
         company = self.env.company.sudo().partner_id.tz
         return next(filter(moments.is_zone, (actor.contact.tz, cookie, company)), 'UTC')
 
-    def _sheet(self, holder, form, case, task, facts, present, draft):
+    def _sheet(self, actor, holder, form, case, task, facts, present, draft):
         returned = task.returned_submission_id
         carried = {answer.name: answer.value for answer in returned.answer_ids if answer.field_id}
+        known = {name: value for name, value in present.items() if not answers.empty(value)}
+        standing = {**(form._defaults() if form else {}), **known}
         sheet = Sheet(
-            holder=holder, form=form, case=case, task=task, is_editable=task.state == 'open', facts=facts,
-            raw={**present, **carried, **(draft or {})}, carried=carried,
-            reopened=task._returned_names() if returned else None, present=present, zone=holder.env.context.get('tz') or 'UTC')
+            holder=holder, form=form, case=case, task=task, is_editable=task.state == 'open',
+            facts={**facts, **self.env['pem.case'].sudo()._reader_facts(actor.contact, actor.is_guest)},
+            raw={**present, **standing, **carried, **(draft or {})}, carried=carried,
+            reopened=task._returned_names() if returned else None, zone=holder.env.context.get('tz') or 'UTC',
+            partner=holder.partner_id, present=standing, on_file=set(known), reader=actor.contact.name or '')
         sheet.unlocked = self._newly_asked(sheet, sheet.raw)
         return sheet
 
@@ -189,13 +192,7 @@ class PemGateway(models.AbstractModel):
                 merged[name] = self._take(kind, given[name], zone)
         if 'confirmed' in entered:
             asked = set(sheet.questions.filtered('revalidate').mapped('name'))
-            merged[CONFIRMED] = sorted(asked.intersection(entered['confirmed']))
-        known = None
-        for question in sheet.questions.filtered('readonly_if'):
-            # What cannot be changed stays, whatever a request says.
-            known = known or self._typed(sheet.form, {**sheet.facts, **merged})
-            if conditions.matches(conditions.parse(question.readonly_if), known):
-                merged[question.name] = raw.get(question.name, False)
+            merged[answers.CONFIRMED] = sorted(asked.intersection(entered['confirmed']))
         return merged
 
     def _take(self, kind, value, zone):
@@ -212,7 +209,7 @@ class PemGateway(models.AbstractModel):
         if sheet.reopened is None or not sheet.form:
             return set()
         settled = {name: value for name, value in sheet.carried.items() if name not in sheet.reopened}
-        _values, errors = sheet.form._check_answers({**raw, **settled}, sheet.facts)
+        _values, errors = self._check_form(sheet, self._accept(raw, settled))
         return set(errors) - set(sheet.reopened)
 
     @staticmethod
@@ -235,7 +232,7 @@ class PemGateway(models.AbstractModel):
         if not sheet.is_editable:
             raise UserError(self.env._("This was sent already and cannot be changed any more."))
         sheet.raw = raw
-        kept = {name: raw[name] for name in [*sheet.questions.mapped('name'), ROWS, CONFIRMED] if name in raw}
+        kept = {name: raw[name] for name in [*sheet.form.field_ids.mapped('name'), ROWS, answers.CONFIRMED] if name in raw}
         if sheet.is_document:
             sheet.holder.write({'portal_draft': kept, 'portal_draft_date': fields.Datetime.now()})
         else:
@@ -264,11 +261,19 @@ class PemGateway(models.AbstractModel):
             task._submit({task: task.env['pem.submission']._prepare_answers(task, values)}, contact)
         return {}
 
+    def _check_form(self, sheet, raw):
+        return sheet.form._check_answers(raw, sheet.facts, sheet.present, sheet.case)
+
+    @staticmethod
+    def _accept(raw, settled):
+        """Return what is entered with the accepted answers in it, which need not be confirmed again."""
+        return {**raw, **settled, answers.CONFIRMED: [*(raw.get(answers.CONFIRMED) or ()), *settled]}
+
     def _check(self, sheet):
         """Return ``(values, rows, errors)``, typed, of what is in a sheet. In a correction the accepted answers stand."""
         settled = {name: value for name, value in sheet.carried.items() if not sheet.is_open(name)}
-        base = {**sheet.raw, **settled} if sheet.reopened is not None else sheet.raw
-        values, errors = sheet.form._check_answers(base, sheet.facts) if sheet.form else ({}, {})
+        base = self._accept(sheet.raw, settled) if sheet.reopened is not None else sheet.raw
+        values, errors = self._check_form(sheet, base) if sheet.form else ({}, {})
         rows = []
         for row in sheet.raw.get(ROWS) or [] if sheet.columns else []:
             cells, faults = self._check_line(sheet, row)

@@ -54,7 +54,7 @@ class PemGateway(models.AbstractModel):
     # Checking
 
     def _check_line(self, sheet, row):
-        cells, faults = answers.check([column._question() for column in sheet.columns], row, sheet.facts)
+        cells, faults = answers.check([column._question(sheet.partner) for column in sheet.columns], row, sheet.facts)
         columns = {column.name: column for column in sheet.columns}
         return cells, {name: columns[name]._fault_message(fault) for name, fault in faults.items()}
 
@@ -71,34 +71,42 @@ class PemGateway(models.AbstractModel):
             name = f'lines.{row["key"]}.{column.name}'
             return column._portal_entry(
                 row.get(column.name, ''), error=errors.get(f'{row["key"]}.{column.name}', ''),
-                comment=reopened.get(name, ''), is_open=sheet.is_open(name))
+                comment=reopened.get(name, ''), is_open=sheet.is_open(name), partner=sheet.partner)
 
         rows = [{'key': row['key'], 'cells': [cell(row, column) for column in sheet.columns]} for row in sheet.raw.get(ROWS) or []]
         return {
-            **self._table_view(LINES, sheet.columns, rows, notes),
+            **self._table_view(sheet, LINES, sheet.columns, rows, notes),
             'prefix': 'line', 'marker': '', 'title': texts.get('lines') or self.env._("Lines"), 'least': 0,
             'most': self._most_rows(), 'error': errors.get(LINES, ''), 'can_change': sheet.is_editable and sheet.reopened is None,
         }
 
-    def _question_table(self, sheet, question, errors, notes, is_open):
-        """Return the view of a question that is answered with rows."""
+    def _question_table(self, sheet, question, errors, notes, is_open, values):
+        """Return the view of a question that is answered with rows.
+
+        :param values: the typed rows, with what is computed in them
+        """
         name = question.name
         rows = [{
             'key': str(number),
             'cells': [column._portal_entry(
-                row.get(column.name, ''), error=errors.get(f'{name}.{number}.{column.name}', ''), is_open=is_open)
+                row.get(column.name, ''), error=errors.get(f'{name}.{number}.{column.name}', ''), is_open=is_open,
+                partner=sheet.partner)
                 for column in question.column_ids],
         } for number, row in enumerate(sheet.raw.get(name) or []) if isinstance(row, dict)]
+        for row, cells in zip(rows, values or [], strict=False):
+            for cell, column in zip(row['cells'], question.column_ids, strict=True):
+                if column.value_type == 'computed':
+                    cell['display'] = column._display(cells.get(column.name, False))
         return {
-            **self._table_view(name, question.column_ids, rows, notes),
+            **self._table_view(sheet, name, question.column_ids, rows, notes),
             'prefix': f'row.{name}', 'marker': f'row.{name}', 'title': '', 'least': question.min_rows,
             'most': self._most_rows(question), 'error': errors.get(name, ''), 'can_change': is_open,
         }
 
-    def _table_view(self, name, columns, rows, notes):
+    def _table_view(self, sheet, name, columns, rows, notes):
         return {
             'id': f'pem_rows_{name}', 'name': name, 'path': f'rows/{name}',
-            'columns': [column._portal_entry('') for column in columns], 'rows': rows,
+            'columns': [column._portal_entry('', partner=sheet.partner) for column in columns], 'rows': rows,
             'totals': [self._total(column, rows) for column in columns.filtered('show_total')],
             'notes': notes.get(name, []), 'add_row': notes.get('#add') == name,
         }

@@ -1,6 +1,7 @@
 from . import test_files
 from . import test_form
 from . import test_in_tray
+from . import test_kinds
 from . import test_languages
 from . import test_links
 from . import test_reach_out

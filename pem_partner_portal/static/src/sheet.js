@@ -73,6 +73,13 @@ export function enterAnswer(node, value) {
     }
 }
 
+/** What is entered in a question or cell, as texts. */
+export function inputText(node) {
+    const isTicking = (input) => ["checkbox", "radio"].includes(input.type);
+    const chosen = inputsOf(node).filter((input) => !isTicking(input) || input.checked).map((input) => input.value);
+    return chosen.length > 1 ? chosen : chosen[0] ?? "";
+}
+
 /** A computed value as a reader would write it. */
 function display(value) {
     if (value === true) {
@@ -96,12 +103,13 @@ export function showTotal(node, rows) {
  * a third.
  *
  * @param {HTMLElement[]} nodes questions of a form, or cells of a row
- * @param {Map} entered what ``answerOf`` returns of each
  * @param {Object} facts what conditions may read beside the answers
+ * @param {string} zone the time zone in which moments are entered
  * @param {Function} [rowsOf] the rows of a table question, given what is known around it
  * @returns {Object} the answers by name, with the facts
  */
-export function settle(nodes, entered, facts, rowsOf = () => false) {
+export function settle(nodes, facts, zone, rowsOf = () => false) {
+    const entered = new Map(nodes.map((node) => [node, answerOf(node, zone)]));
     const known = { ...facts };
     for (const node of nodes) {
         known[node.dataset.name] = entered.get(node) ?? false;
@@ -137,12 +145,29 @@ export function settle(nodes, entered, facts, rowsOf = () => false) {
         }
         const closed = condition(node, "readonlyIf");
         const field = closed && node.querySelector(".o_pem_field");
-        if (field) {
-            field.disabled = closed.contains(known);
+        if (field && field.disabled !== closed.contains(known)) {
+            field.disabled = !field.disabled;
+            swapStanding(node, field.disabled);
+            return settle(nodes, facts, zone, rowsOf);
         }
         offerStates(node, known);
     }
     return known;
+}
+
+const typed = new WeakMap();
+
+/** What cannot be changed is what stands in the question without the partner; what was typed comes back with the question. */
+function swapStanding(node, isClosed) {
+    if (!node.dataset.standing || node.dataset.type === "table" || FILES.includes(node.dataset.type)) {
+        return;
+    }
+    if (isClosed) {
+        typed.set(node, inputText(node));
+        enterAnswer(node, JSON.parse(node.dataset.standing));
+    } else if (typed.has(node)) {
+        enterAnswer(node, typed.get(node));
+    }
 }
 
 const states = new WeakMap();
@@ -181,13 +206,12 @@ export function filledRows(table, known, zone) {
     const rows = [];
     for (const row of table.querySelectorAll(".o_pem_row")) {
         const cells = [...row.querySelectorAll(CELLS)];
-        const entered = new Map(cells.map((cell) => [cell, answerOf(cell, zone)]));
         const values = {};
-        const settled = settle(cells, entered, known);
+        const settled = settle(cells, known, zone);
         for (const cell of cells) {
             values[cell.dataset.name] = settled[cell.dataset.name];
         }
-        if (cells.some((cell) => !isEmpty(entered.get(cell)))) {
+        if (cells.some((cell) => !isEmpty(answerOf(cell, zone)))) {
             rows.push({ row, cells, values });
         }
     }

@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 import { isEmpty } from "../answers";
-import { answerOf, CELLS, enterAnswer } from "../sheet";
+import { answerOf, CELLS, enterAnswer, inputText } from "../sheet";
 
 /**
  * Rows: of a question that is answered with a table, or of a document. They are added, duplicated and removed one by one,
@@ -179,14 +179,6 @@ export class FormTable extends Interaction {
             })
         );
     }
-}
-
-/** What is entered in a cell, as texts. */
-function inputText(cell) {
-    const inputs = [...cell.querySelectorAll("input:not([type=hidden]), select, textarea")];
-    const isTicking = (input) => ["checkbox", "radio"].includes(input.type);
-    const chosen = inputs.filter((input) => !isTicking(input) || input.checked).map((input) => input.value);
-    return chosen.length > 1 ? chosen : chosen[0] ?? "";
 }
 
 registry.category("public.interactions").add("pem_partner_portal.form_table", FormTable);

@@ -64,9 +64,8 @@ export class RequestForm extends Interaction {
     /** Show, hide and compute what depends on the answers, and count them. */
     react() {
         const entries = this.entries;
-        const entered = new Map(entries.map((entry) => [entry, answerOf(entry, this.zone)]));
         this.rows = new Map();
-        this.values = settle(entries, entered, this.facts, (entry, known) => this.rowsOf(entry.querySelector(".o_pem_table"), known));
+        this.values = settle(entries, this.facts, this.zone, (entry, known) => this.rowsOf(entry.querySelector(".o_pem_table"), known));
         for (const table of this.el.querySelectorAll(".o_pem_table")) {
             if (!this.rows.has(table)) {
                 this.rowsOf(table, this.values);
@@ -108,7 +107,7 @@ export class RequestForm extends Interaction {
         const required = node.dataset.required || condition(node, "requiredIf")?.contains(values);
         const value = values[node.dataset.name];
         const message = checkAnswer(node.dataset, value, Boolean(required));
-        return message || (this.isUnconfirmed(node, value) ? _t("Please say that this is still right, or correct it.") : "");
+        return message || (this.isUnconfirmed(node, value) ? _t("Please confirm that this is still right, or correct it.") : "");
     }
 
     isUnconfirmed(entry, value) {
