@@ -93,22 +93,24 @@ def order(questions):
 
 
 def circles(questions):
-    """Return the names of the questions that depend on themselves, directly or through others.
+    """Return lists of the names of questions that depend on each other, or of one that depends on itself.
 
     >>> one, two = (Question(name, 'computed', formula=formula.parse(text)) for name, text in (('a', 'b + 1'), ('b', 'a')))
     >>> circles([one, two, Question('c', 'computed', formula=formula.parse('a'))])
-    ['a', 'b']
+    [['a', 'b']]
     """
     direct = {question.name: reads(question) for question in questions}
+    reached = {}
+    for name in direct:
+        reached[name], stack = set(), [name]
+        while stack:
+            fresh = (direct[stack.pop()] & direct.keys()) - reached[name]
+            reached[name] |= fresh
+            stack += fresh
     found = []
     for name in direct:
-        reached, stack = set(), [name]
-        while stack:
-            fresh = direct.get(stack.pop(), set()) - reached
-            reached |= fresh
-            stack += fresh
-        if name in reached:
-            found.append(name)
+        if name in reached[name] and not any(name in circle for circle in found):
+            found.append([other for other in direct if other in reached[name] and name in reached[other]])
     return found
 
 

@@ -133,7 +133,7 @@ class PemFormField(models.Model):
             types = ['char', 'email', 'phone', 'url', 'selection']
             return sorted(types, key=lambda one: one != first) if first else types
         if attribute.value_type == 'many2one':
-            return [kind for kind, comodel in self._comodels().items() if comodel == attribute.comodel]
+            return [kind for kind, comodel in self._comodels().items() if comodel == (attribute.comodel or 'res.partner')]
         return {
             'text': ['text', 'char'], 'boolean': ['boolean', 'consent'], 'integer': ['integer', 'rating'],
             'float': ['float', 'integer', 'monetary', 'rating', 'computed'],

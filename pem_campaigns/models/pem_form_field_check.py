@@ -186,24 +186,46 @@ class PemFormField(models.Model):
 
     @api.constrains('lookup_model_id', 'lookup_field', 'lookup_domain')
     def _check_lookup(self):
-        """Whoever designs a question lets partners find out what exists: they have to be allowed to read it themselves."""
         for field in self.filtered(lambda field: field.lookup_model_id and field.lookup_field):
-            records = self.env.get(field.lookup_model_id.sudo().model)
+            records = self.env.get(field.lookup_model_id.model)
             known = records is not None and not records._abstract and records._fields.get(field.lookup_field)
             if not known or not known.store or known.type not in ('char', 'integer'):
                 raise ValidationError(self.env._(
                     "“%(question)s” looks for its answer in a field that cannot be looked in: “%(field)s”.",
                     question=field.label, field=field.lookup_field))
             try:
+                records.search(field._lookup_domain([0 if known.type == 'integer' else '']), limit=1)
+            except (ValueError, KeyError, TypeError, UserError) as error:
+                raise ValidationError(self.env._(
+                    "The condition of “%(question)s” cannot be used: %(reason)s", question=field.label, reason=error)) from error
+
+    def _check_lookup_access(self):
+        """Whoever designs a question lets partners find out what exists: they have to be allowed to read it themselves.
+
+        No constraint, for these know nothing of who writes.
+        """
+        for field in self.filtered(lambda field: field.lookup_model_id and field.lookup_field):
+            records = self.env[field.lookup_model_id.sudo().model]
+            try:
                 records.check_access('read')
-                records._check_field_access(known, 'read')
+                records._check_field_access(records._fields[field.lookup_field], 'read')
                 records.search(field._lookup_domain(['']), limit=1)
             except AccessError as error:
                 raise ValidationError(self.env._(
                     "“%(question)s” looks for its answer in records that you may not see.", question=field.label)) from error
-            except (ValueError, KeyError, TypeError, UserError) as error:
-                raise ValidationError(self.env._(
-                    "The condition of “%(question)s” cannot be used: %(reason)s", question=field.label, reason=error)) from error
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        questions = super().create(vals_list)
+        if not self.env.su:
+            questions._check_lookup_access()
+        return questions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.su and vals.keys() & {'lookup_model_id', 'lookup_field', 'lookup_domain'}:
+            self._check_lookup_access()
+        return result
 
     # Sentences
 

@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 from ..engine import answers, conditions, formula, pattern
 from .pem_form_field import RESERVED
@@ -144,11 +143,14 @@ class PemFormField(models.Model):
 
     def _circle_problems(self):
         """Return ``{question: [sentence]}`` of the questions of one form that depend on each other in a circle."""
-        try:
-            names = set(answers.circles([question._question() for question in self.filtered('is_question')]))
-        except UserError:
-            return {}
-        circle = self.filtered(lambda question: question.name in names)
-        return {question: [self.env._(
-            "“%(question)s” depends on itself, by way of: %(others)s.", question=question.label,
-            others=', '.join((circle - question).mapped('label')) or question.label)] for question in circle}
+        found = {}
+        for names in answers.circles([question._question() for question in self.filtered('is_question')]):
+            circle = self.filtered(lambda question, names=names: question.name in names)
+            if len(circle) == 1 and circle.value_type == 'table':
+                # Said of its columns already.
+                continue
+            for question in circle:
+                others = ', '.join((circle - question).mapped('label')) or question.label
+                found[question] = [self.env._(
+                    "“%(question)s” depends on itself, by way of: %(others)s.", question=question.label, others=others)]
+        return found

@@ -43,6 +43,8 @@ class PemUniqueAnswer(models.Model):
         if not keys:
             return questions.browse()
         root = process.root_id or process
+        self.env['pem.case'].flush_model(['state'])
+        self.flush_model()
         rows = self.env.execute_query(SQL("""
             SELECT taken.lineage, taken.digest FROM pem_unique_answer AS taken JOIN pem_case ON pem_case.id = taken.case_id
             WHERE taken.process_id = %s AND (taken.lineage, taken.digest) IN %s

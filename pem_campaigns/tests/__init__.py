@@ -15,6 +15,7 @@ from . import test_flow
 from . import test_forms
 from . import test_import
 from . import test_kinds
+from . import test_kinds_form
 from . import test_launch
 from . import test_migration
 from . import test_notices

@@ -61,13 +61,15 @@ class PemWorld:
 
     @classmethod
     def make_form(cls, *questions, name="Form"):
-        """Return a form; a question is ``(label, type)`` or ``(label, type, {further values})``."""
-        lines = []
-        for sequence, (label, value_type, *further) in enumerate(questions):
-            values = {'label': label, 'value_type': value_type, 'sequence': sequence, **(further[0] if further else {})}
-            choices = values.pop('choices', ())
-            values['option_ids'] = [Command.create({'key': key, 'name': text}) for key, text in choices]
-            lines.append(Command.create(values))
+        """Return a form; a question is ``(label, type)`` or ``(label, type, {further values})``, with ``choices`` or
+        ``columns`` (questions themselves) among them."""
+        def values_of(sequence, label, value_type, further=()):
+            values = {'label': label, 'value_type': value_type, 'sequence': sequence, **dict(further)}
+            options = [Command.create({'key': key, 'name': text}) for key, text in values.pop('choices', ())]
+            columns = [Command.create(values_of(number, *column)) for number, column in enumerate(values.pop('columns', ()))]
+            return {**values, 'option_ids': options, 'column_ids': columns}
+
+        lines = [Command.create(values_of(number, *question)) for number, question in enumerate(questions)]
         return cls.env['pem.form'].create({'name': name, 'field_ids': lines})
 
     @classmethod
