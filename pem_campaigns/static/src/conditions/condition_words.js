@@ -29,7 +29,7 @@ const SYNONYMS = { "==": "=", "<>": "!=", "=?": "=" };
  * Return a condition in words, such as "Has certificate is Yes and Country is France"; the text itself when it is none.
  *
  * @param {string} text a domain
- * @param {Object[]} fields what can be compared, with `path`, `string`, `type` and `selection`
+ * @param {Object[]|Map} fields what can be compared, with `path`, `string`, `type` and `selection`; or by path
  * @param {Object} [names] names of records by id, for each model
  */
 export function conditionWords(text, fields, names = {}) {
@@ -37,7 +37,7 @@ export function conditionWords(text, fields, names = {}) {
     if (!items) {
         return text;
     }
-    const byPath = Object.fromEntries(fields.map((field) => [field.path, field]));
+    const byPath = fields instanceof Map ? fields : new Map(fields.map((field) => [field.path, field]));
     const rest = [...items];
     const read = (outer) => {
         const item = rest.shift();
@@ -67,7 +67,7 @@ function leafWords([path, operator, value], byPath, names) {
     if (typeof path !== "string") {
         return path === operator || value === path ? _t("always") : _t("never");
     }
-    const field = byPath[path] || { string: path };
+    const field = byPath.get(path) || { string: path };
     operator = SYNONYMS[operator] || operator;
     const params = { field: field.string };
     if (["=", "!="].includes(operator) && (value === false || (value === true && ["boolean", "given"].includes(field.type)))) {

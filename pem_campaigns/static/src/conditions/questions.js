@@ -1,3 +1,4 @@
+import { toRaw } from "@odoo/owl";
 import { kindOf } from "../form_designer/kinds";
 
 /**
@@ -23,9 +24,9 @@ export function questionsOf(record, { onlyAbove } = {}) {
     return found;
 }
 
-/** Return the same for a form as a whole. */
+/** Return the same for a form as a whole; nobody is told when they change. */
 export function questionsOfForm(elements) {
-    return elements.map(asField).filter(Boolean);
+    return elements.map((record) => asField(toRaw(record))).filter(Boolean);
 }
 
 function asField(record) {

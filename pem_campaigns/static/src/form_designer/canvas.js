@@ -37,7 +37,7 @@ export class FormElement extends Component {
     }
 
     get columns() {
-        return this.design.columnsOf(this.props.record);
+        return inOrder(this.data.column_ids.records);
     }
 
     get stars() {
@@ -53,7 +53,7 @@ export class FormElement extends Component {
     }
 
     /** What is true of the element and does not show on the page: `{ icon, text }`. */
-    get notes() {
+    notes() {
         const notes = [];
         for (const [name, icon, sentence] of CONDITIONS) {
             if (this.data[name] && this.data[name] !== "[]" && this.state.revision >= 0) {
@@ -93,8 +93,8 @@ export class FormElement extends Component {
         return [...parts, ...(problems || [])].join(", ");
     }
 
-    get accessibleName() {
-        return [this.nameOf(this.props.record), ...this.notes.map((note) => note.text)].join(", ");
+    accessibleName(notes) {
+        return [this.nameOf(this.props.record), ...notes.map((note) => note.text)].join(", ");
     }
 }
 
@@ -113,8 +113,7 @@ export class FormCanvas extends Component {
     get entries() {
         const { selected } = this.state;
         let page = 1;
-        const elements = [...this.props.list.records].sort((one, other) => one.data.sequence - other.data.sequence);
-        const entries = elements.map((record) => {
+        const entries = inOrder(this.props.list.records).map((record) => {
             page += record.data.value_type === "page" ? 1 : 0;
             const column = record.data.value_type === "table" && record.data.column_ids.records.find((one) => one.id === selected);
             return { record, isSelected: record.id === selected, selectedColumn: column ? selected : false, page };
@@ -123,4 +122,11 @@ export class FormCanvas extends Component {
         const isAny = entries.some((entry) => entry.isSelected || entry.selectedColumn);
         return entries.map((entry, index) => ({ ...entry, isReached: entry.isSelected || (!isAny && index === 0) }));
     }
+}
+
+function inOrder(records) {
+    return records
+        .map((record) => [record, record.data.sequence])
+        .sort((one, other) => one[1] - other[1])
+        .map(([record]) => record);
 }

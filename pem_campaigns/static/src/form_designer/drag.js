@@ -126,10 +126,8 @@ export function useFormDrag(root, design) {
             return;
         }
         const { mark, ...place } = drag.place;
-        performance.mark("pem_form_designer:drop");
         if (drag.kind) {
-            const { kind } = drag;
-            design.add(kind, place).then(() => (design.state.focusLabel = true));
+            design.add(drag.kind, place, { isNew: true });
         } else if (place.target !== drag.record.id || place.table) {
             design.move(drag.record.id, place);
         }

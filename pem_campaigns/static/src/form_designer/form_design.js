@@ -2,7 +2,7 @@ import { reactive, toRaw } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { x2ManyCommands } from "@web/core/orm_service";
 import { conditionWords, renamedCondition, renamedFormula } from "../conditions/condition_words";
-import { questionsOf } from "../conditions/questions";
+import { questionsOf, questionsOfForm } from "../conditions/questions";
 import { History } from "./history";
 import { freeName, kindOf, newValues, RESERVED } from "./kinds";
 import { placed, sequencesFor, WIDTHS } from "./layout";
@@ -38,21 +38,23 @@ export class FormDesign {
         return this.getList();
     }
 
+    // What follows reads without being told of changes: components that draw something read by themselves.
+
     /** Elements of the form, in order. */
     get elements() {
-        return inOrder(this.list.records);
+        return inOrder(toRaw(this.list).records);
     }
 
     /** Columns of a table, in order. */
     columnsOf(table) {
-        return inOrder(table.data.column_ids?.records || []);
+        return inOrder(toRaw(dataOf(table).column_ids)?.records || []);
     }
 
     /** All that can be selected, in the order of the page: elements, and the columns of each table after it. */
     get everything() {
         return this.elements.flatMap((element) => [
             element,
-            ...(element.data.value_type === "table" ? this.columnsOf(element) : []),
+            ...(dataOf(element).value_type === "table" ? this.columnsOf(element) : []),
         ]);
     }
 
@@ -66,7 +68,8 @@ export class FormDesign {
 
     /** The table a column belongs to; undefined for elements of the form. */
     tableOf(record) {
-        return this.elements.find((table) => table.data.column_ids?.records.some((column) => column.id === record.id));
+        return toRaw(this.list).records.find((table) =>
+            dataOf(table).value_type === "table" && this.columnsOf(table).some((column) => column.id === record.id));
     }
 
     kindLabel(valueType) {
@@ -77,13 +80,27 @@ export class FormDesign {
         return record.data.label || this.kindLabel(record.data.value_type);
     }
 
-    /** A condition in words, such as "Has certificate is Yes". */
+    /** A condition of an element in words, such as "Has certificate is Yes"; made once after each change. */
     words(text, record) {
-        return conditionWords(text, [...questionsOf(record), ...this.facts]);
+        const { revision } = toRaw(this.state);
+        if (this.said?.revision !== revision) {
+            const fields = [...questionsOfForm(toRaw(this.list).records), ...this.facts];
+            this.said = { revision, fields: new Map(fields.map((field) => [field.path, field])), words: {} };
+        }
+        if (record.resModel === record._parentRecord?.resModel) {
+            return conditionWords(text, [...questionsOf(toRaw(record)), ...this.facts]);
+        }
+        return (this.said.words[text] ??= conditionWords(text, this.said.fields));
     }
 
-    select(id) {
+    /** Select an element; it can be edited then. `isNew` when its label is to be written next. */
+    select(id, { isNew } = {}) {
+        const record = id && this.find(id);
+        if (record && !this.isReadonly() && !record.isInEdition) {
+            record._switchMode("edit");
+        }
         this.state.selected = id;
+        this.state.focusLabel = Boolean(isNew);
     }
 
     // Changing
@@ -102,6 +119,16 @@ export class FormDesign {
         raw._onUpdate = async (...args) => {
             await tell(...args);
             await this.afterChange();
+        };
+        // After each change the form tells all its elements the context again, which is most of what a drop takes.
+        const updateContext = raw._updateContext;
+        let known;
+        raw._updateContext = (context) => {
+            const told = JSON.stringify(context);
+            if (told !== known) {
+                known = told;
+                updateContext.call(this.list, context);
+            }
         };
     }
 
@@ -130,10 +157,11 @@ export class FormDesign {
     /** While an element is new its name follows its label; conditions and formulas follow the name. */
     async nameAfterLabels() {
         this.namedAfter ??= new WeakMap();
-        for (const scope of [this.elements, ...this.elements.map((element) => this.columnsOf(element))]) {
+        const { elements } = this;
+        for (const scope of [elements, ...elements.map((element) => this.columnsOf(element))]) {
             for (const record of scope) {
                 const key = toRaw(record);
-                const { label, name } = record.data;
+                const { label, name } = dataOf(record);
                 const known = this.namedAfter.get(key);
                 this.namedAfter.set(key, { label, name });
                 if (!record.isNew || !known || known.label === label || name !== known.name || !label) {
@@ -196,11 +224,12 @@ export class FormDesign {
      * @param {string} valueType
      * @param {{ target, side, table? }} [place] as `placed` takes it; `table` to add a column to it; after the selected
      *     element when not given
+     * @param {{ isNew? }} [options] as `select` takes them
      */
-    async add(valueType, place = this.placeAfterSelected(valueType)) {
+    async add(valueType, place = this.placeAfterSelected(valueType), options = {}) {
         const label = String(this.kindLabel(valueType));
         const values = { width: "full", prefill: "none", ...newValues(valueType), label, value_type: valueType };
-        const record = await this.insert(values, place);
+        const record = await this.insert(values, place, options);
         this.announce(_t("%s added.", label));
         return record;
     }
@@ -215,7 +244,7 @@ export class FormDesign {
     }
 
     /** Add what has these values at a place; returns its record, which is then selected. */
-    async insert(values, place) {
+    async insert(values, place, options) {
         const table = place.table && this.find(place.table);
         const list = table ? table.data.column_ids : this.list;
         const scope = table ? this.columnsOf(table) : this.elements;
@@ -235,7 +264,7 @@ export class FormDesign {
             }],
         ]);
         const record = list.records.find((one) => !known.has(one.id));
-        this.select(record.id);
+        this.select(record.id, options);
         return record;
     }
 
@@ -387,13 +416,14 @@ export class FormDesign {
     /** What `placed` has to know of the elements. */
     get places() {
         return this.elements.map((record) => {
-            const { line } = kindOf(record.data.value_type);
-            return { id: record.id, width: line ? "full" : record.data.width || "full", line };
+            const { value_type: valueType, width } = dataOf(record);
+            const { line } = kindOf(valueType);
+            return { id: record.id, width: line ? "full" : width || "full", line };
         });
     }
 
     sequences(scope) {
-        return Object.fromEntries(scope.map((record) => [record.id, record.data.sequence]));
+        return Object.fromEntries(scope.map((record) => [record.id, dataOf(record).sequence]));
     }
 
     updates(scope, widths, sequences) {
@@ -429,8 +459,12 @@ function idOf(record) {
     return record.resId || record._virtualId;
 }
 
+function dataOf(record) {
+    return toRaw(toRaw(record).data);
+}
+
 function inOrder(records) {
-    return [...records].sort((one, other) => one.data.sequence - other.data.sequence);
+    return [...toRaw(records)].sort((one, other) => dataOf(one).sequence - dataOf(other).sequence);
 }
 
 /** Columns of a table stand in one line. */
@@ -444,12 +478,12 @@ function placedInTable(columns, moved, { target, side }) {
 /** Values with which to create a record like this one, with its choices and columns. */
 function copiedValues(record, kept = []) {
     const values = {};
-    for (const [name, value] of Object.entries(toRaw(record.data))) {
+    for (const [name, value] of Object.entries(dataOf(record))) {
         if (NOT_COPIED.has(name) && !kept.includes(name)) {
             continue;
         }
         if (X2MANY.includes(record.fields[name].type)) {
-            values[name] = inOrder(value.records).map((one) => [
+            values[name] = inOrder(toRaw(value).records).map((one) => [
                 x2ManyCommands.CREATE, false, copiedValues(one, ["name", "sequence"]),
             ]);
         } else {

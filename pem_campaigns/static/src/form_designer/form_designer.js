@@ -58,16 +58,9 @@ export class FormDesigner extends Component {
             },
             () => [toRaw(this.list), this.props.record.dirty]
         );
-        // What is selected can be edited, and is seen.
         useEffect(
             (id) => {
-                const record = id && this.design.selected;
-                if (record) {
-                    this.selectedIndex = this.design.everything.findIndex((one) => one.id === id);
-                    if (!this.props.readonly && !record.isInEdition) {
-                        record._switchMode("edit");
-                    }
-                }
+                this.selectedIndex = id ? this.design.everything.findIndex((one) => one.id === id) : undefined;
             },
             () => [this.state.selected]
         );

@@ -16,9 +16,12 @@ export class FormPanel extends Component {
         this.state = useState(this.design.state);
         this.root = useRef("root");
         this.pages = {};
-        // Duplicate ids would send the click on a label to an element of the form around.
         useEffect(
-            () => this.state.focusLabel && this.focusLabel(),
+            (isNew) => {
+                if (isNew) {
+                    this.focusLabel();
+                }
+            },
             () => [this.state.focusLabel]
         );
     }
@@ -68,8 +71,7 @@ export class ColumnsField extends Component {
 
     async add() {
         const last = this.columns.at(-1);
-        await this.design.add("char", { table: this.props.record.id, target: last?.id, side: "after" });
-        this.design.state.focusLabel = true;
+        await this.design.add("char", { table: this.props.record.id, target: last?.id, side: "after" }, { isNew: true });
     }
 }
 
