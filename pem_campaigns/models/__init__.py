@@ -6,7 +6,6 @@ from . import ir_sequence
 from . import pem_bulk_mixin
 from . import pem_attribute
 from . import pem_attribute_kinds
-from . import pem_attribute_verification
 from . import pem_target_group
 from . import pem_form
 from . import pem_form_designer
@@ -68,6 +67,7 @@ from . import pem_task_call
 from . import pem_case_call
 from . import pem_task_ad_hoc
 from . import pem_submission
+from . import pem_attribute_verification
 from . import pem_submission_details
 from . import pem_unique_answer
 from . import pem_event
@@ -75,5 +75,6 @@ from . import pem_event_steps
 from . import res_company
 from . import res_company_workdays
 from . import res_partner
+from . import res_partner_facts
 from . import res_users
 from . import res_config_settings

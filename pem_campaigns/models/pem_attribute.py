@@ -245,12 +245,20 @@ class PemAttribute(models.Model):
                     values[row['id']][attribute.id] = self._to_json(row[attribute.technical_name])
         custom = self - native
         if custom:
-            partners.flush_recordset(['properties'])
-            self.env.cr.execute('SELECT id, properties FROM res_partner WHERE id = ANY(%s)', [partners.ids])
-            for partner_id, properties in self.env.cr.fetchall():
-                for attribute in custom:
-                    values[partner_id][attribute.id] = self._to_json((properties or {}).get(attribute.technical_name))
+            names = {attribute.id: attribute.technical_name for attribute in custom}
+            for partner_id, properties in self._read_properties(partners.ids).items():
+                for attribute_id, name in names.items():
+                    values[partner_id][attribute_id] = self._to_json(properties.get(name))
         return values
+
+    @api.model
+    def _read_properties(self, partner_ids):
+        """Return ``{partner id: {name: raw value}}``: all custom attributes, as the database has them."""
+        if not partner_ids:
+            return {}
+        self.env['res.partner'].browse(partner_ids).flush_recordset(['properties'])
+        self.env.cr.execute('SELECT id, properties FROM res_partner WHERE id = ANY(%s)', [partner_ids])
+        return {partner_id: properties or {} for partner_id, properties in self.env.cr.fetchall()}
 
     @staticmethod
     def _to_json(value):

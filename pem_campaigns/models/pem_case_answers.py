@@ -69,72 +69,67 @@ class PemCase(models.Model):
     def _write_back(self):
         """Give the partners the accepted answers that are bound to attributes and not applied yet.
 
-        Contact fields go through ``res.partner.write``, so what Odoo and other apps derive from them happens; the
-        change itself is told once, by a note that names the case, instead of by tracking each field of each partner.
+        Values go through ``write`` of the partner, so what Odoo and other apps derive from them happens; the change itself
+        is told once, by a note that names the case, instead of by tracking each field of each partner.
         """
         # By what the verdict did not change, so that it need not be in the database yet.
-        bound = self.env['pem.submission.answer'].sudo().search_fetch(
-            [('case_id', 'in', self.ids), ('attribute_id', '!=', False), ('applied', '=', False)],
-            ['case_id', 'partner_id', 'submission_id', 'attribute_id', 'label', 'value', 'display', 'old_display'], order='id',
-        ).filtered(lambda answer: answer.verdict == 'accepted' and answer.submission_id.state == 'accepted')
-        if not bound:
+        Submission = self.env['pem.submission'].sudo()
+        pending = Submission.search_fetch([('case_id', 'in', self.ids), ('applied_on', '=', False)], ['state', 'case_id'], order='id')
+        state, case_of = (Submission._fields[name]._get_cache(self.env) for name in ('state', 'case_id'))
+        accepted = [submission_id for submission_id in pending.ids if state[submission_id] == 'accepted']
+        if not accepted:
             return
-        bound.write({'applied': True})
-        before = bound.attribute_id._read_values(bound.partner_id)
-        native, custom, verified, changes = {}, {}, [], {}
-        for answer in bound:
-            attribute, partner_id = answer.attribute_id, answer.partner_id.id
-            old = before[partner_id].get(attribute.id, False)
-            verified.append((attribute, partner_id, answer.case_id.id, answer.submission_id.submitted_by_id.id or None))
-            if not differ(old, answer.value):
-                continue
-            changes.setdefault(answer.case_id, []).append(answer)
-            target = native if attribute.kind == 'field' else custom
-            target.setdefault(partner_id, {})[attribute.technical_name] = answer.value
-        self._write_native(native)
-        self._write_properties(custom)
-        self.env['pem.attribute.verification']._verify(verified)
+        pending._assign('applied_on', dict.fromkeys(accepted, fields.Datetime.now()))
+        answers = self.env.execute_query(SQL("""
+            SELECT submission_id, partner_id, attribute_id, label, value, display, old_display FROM pem_submission_answer
+            WHERE submission_id = ANY(%s) AND attribute_id IS NOT NULL ORDER BY id
+        """, accepted))
+        attributes = {attribute.id: attribute for attribute in self.env['pem.attribute'].browse({answer[2] for answer in answers})}
+        partners = self.env['res.partner'].browse({answer[1] for answer in answers})
+        before = self.env['pem.attribute'].union(*attributes.values())._read_values(partners)
+        values, changes = defaultdict(dict), defaultdict(list)
+        for submission_id, partner_id, attribute_id, label, value, display, old_display in answers:
+            value = False if value is None else value
+            if differ(before[partner_id].get(attribute_id, False), value):
+                values[partner_id][attribute_id] = value
+                changes[case_of[submission_id]].append((label, old_display or '', display or ''))
+        self._write_values(values, attributes)
+        self.env['pem.attribute.verification'].invalidate_model()
+        self.env['pem.attribute'].invalidate_model(['verification_ids'])
+        self.env['res.partner'].invalidate_model(['pem_verification_ids'])
         self._tell_changes(changes)
 
-    def _write_native(self, values_by_partner):
-        """Write contact fields; one ``write`` for all partners that get the same values."""
-        partners = self.env['res.partner'].sudo().with_context(tracking_disable=True).browse(values_by_partner)
-        for values, same in partners.grouped(lambda partner: tuple(values_by_partner[partner.id].items())).items():
-            same.write(dict(values))
-        # With all that Odoo derives from them, in one statement.
-        partners.flush_recordset()
-
-    def _write_properties(self, values_by_partner):
-        if not values_by_partner:
-            return
-        partners = self.env['res.partner'].browse(values_by_partner)
-        partners.flush_recordset(['properties'])
-        self.env.cr.execute(SQL("""
-            UPDATE res_partner
-            SET properties = COALESCE(res_partner.properties, '{}') || given.properties, write_uid = %s, write_date = %s
-            FROM (VALUES %s) AS given (id, properties) WHERE res_partner.id = given.id
-        """, self.env.uid, fields.Datetime.now(), SQL(', ').join(
-            SQL('(%s, %s::jsonb)', partner_id, json.dumps(values))
-            for partner_id, values in values_by_partner.items())))
-        partners.invalidate_recordset(['properties', 'write_uid', 'write_date'])
+    def _write_values(self, values, attributes):
+        """Write what attributes stand for; ``values`` is ``{partner id: {attribute id: value}}``."""
+        custom = {attribute_id for attribute_id, attribute in attributes.items() if attribute.kind == 'property'}
+        name_of = {attribute_id: attribute.technical_name for attribute_id, attribute in attributes.items()}
+        known = self.env['pem.attribute']._read_properties(
+            [partner_id for partner_id, given in values.items() if not custom.isdisjoint(given)])
+        written = {}
+        for partner_id, given in values.items():
+            written[partner_id] = {name_of[attribute_id]: value for attribute_id, value in given.items() if attribute_id not in custom}
+            if partner_id in known:
+                written[partner_id]['properties'] = known[partner_id] | {
+                    name_of[attribute_id]: value for attribute_id, value in given.items() if attribute_id in custom}
+        self.env['res.partner'].sudo()._pem_write_each(written)
 
     def _tell_changes(self, changes):
-        """Tell on the partner and in the audit trail what an approval changed; ``changes`` is ``{case: [answer]}``."""
+        """Tell on the partner and in the audit trail what an approval changed.
+
+        :param changes: ``{case id: [(question, value before, value now)]}``, values as people read them
+        """
         if not changes:
             return
-        cases = self.browse([case.id for case in changes])
-        cases._log('partner_updated', {
-            case.with_env(self.env): {'changes': [
-                {'name': answer.label, 'from': answer.old_display or '', 'to': answer.display or ''}
-                for answer in answers]}
-            for case, answers in changes.items()})
-        bodies = defaultdict(Markup)
-        for case, answers in changes.items():
-            lines = Markup().join(
-                Markup(f"<li>{escape(answer.label)}: {escape(answer.old_display or '–')} → <b>{escape(answer.display or '–')}</b></li>")
-                for answer in answers)
-            bodies[case.partner_id.id] += Markup(f"<p>{escape(self.env._('Updated by %s', case.name))}</p><ul>{lines}</ul>")
-        self._log_notes(bodies)
+        cases = self.browse(changes)
+        cases._log('partner_updated', {case: {'changes': [
+            {'name': label, 'from': old, 'to': new} for label, old, new in changes[case.id]]} for case in cases})
+        bodies, updated_by = defaultdict(str), self.env._("Updated by %s", '%s')
+        names = cases.sudo()._raw_map('name')
+        for case_id, partner_id in cases.sudo()._raw_map('partner_id').items():
+            lines = ''.join([
+                f"<li>{escape(label)}: {escape(old or '–')} → <b>{escape(new or '–')}</b></li>" for label, old, new in changes[case_id]])
+            bodies[partner_id] += f"<p>{escape(updated_by % names[case_id])}</p><ul>{lines}</ul>"
+        self._log_notes({partner_id: Markup(body) for partner_id, body in bodies.items()})
 
     @api.model
     def _log_notes(self, bodies):

@@ -57,7 +57,7 @@ class PemCase(models.Model):
         """Closed sub-cases let the cases that called them go on."""
         super()._close(*args)
         # Most cases were called by nobody.
-        called = self.filtered('parent_task_id')
+        called = self._where_raw('parent_task_id', bool)
         for outcome, cases in called.grouped('state').items():
             callers = cases.parent_task_id
             callers.case_id._lock()
@@ -100,7 +100,7 @@ class PemCase(models.Model):
 
     def _notify_subjects(self, hook):
         """A document hears of its own case alone: what a sub-case decides is for the case that called it."""
-        super(PemCase, self.filtered(lambda case: not case.parent_task_id))._notify_subjects(hook)
+        super(PemCase, self._where_raw('parent_task_id', lambda task_id: not task_id))._notify_subjects(hook)
 
 
 class PemProcessStep(models.Model):

@@ -36,7 +36,7 @@ class PemCase(models.Model):
         for case in self:
             hours_a_day = case._working_hours_a_day()
             hours = {holder: case[f'waited_{holder}'] for holder in clock.HOLDERS}
-            holder, since_then = passed.get(case, (False, 0.0))
+            holder, since_then = passed.get(case.id, (False, 0.0))
             if holder:
                 hours[holder] += since_then
             for name, value in hours.items():
@@ -51,27 +51,31 @@ class PemCase(models.Model):
 
         A few statements, however many cases: they wait for the flush that writes what else a verb changes on them.
         """
-        since_field = self._fields['waiting_since']
-        for case, (holder, hours) in self._running_hours(now).items():
+        before = {holder: self._raw_map(f'waited_{holder}') for holder in clock.HOLDERS}
+        sums = {holder: {} for holder in clock.HOLDERS}
+        for case_id, (holder, hours) in self._running_hours(now).items():
             if hours:
-                field = self._fields[f'waited_{holder}']
-                field.write(case, case[field.name] + hours)
-            since_field.write(case, clock.hand_over(case._clock_since(), now))
+                sums[holder][case_id] = (before[holder][case_id] or 0.0) + hours
+        for holder, values in sums.items():
+            self._assign(f'waited_{holder}', values)
+        self._assign('waiting_since', {
+            case_id: clock.hand_over(since, now) for case_id, since in zip(self._ids, self._clock_since(), strict=True)})
 
     def _running_hours(self, now):
-        """Return ``{case: (who has the ball, working hours since they have it)}``."""
+        """Return ``{case id: (who has the ball, working hours since they have it)}``."""
         periods = {}
-        for company, cases in self.grouped('company_id').items():
-            sinces = {case._clock_since() for case in cases}
+        for company, cases in self._split_by('company_id').items():
+            sinces = cases._clock_since()
             working = company._pem_working_time(min(*sinces, now), now)
-            hours = {since: working.hours(since, now) for since in sinces}
-            for case in cases:
+            hours = {since: working.hours(since, now) for since in set(sinces)}
+            for case_id, holder, since in zip(cases._ids, cases._raw('waiting_on'), sinces, strict=True):
                 # Whatever is not yet, or no longer, anybody's is on its way through the system.
-                periods[case] = case.waiting_on or 'system', hours[case._clock_since()]
+                periods[case_id] = holder or 'system', hours[since]
         return periods
 
     def _clock_since(self):
-        return self.waiting_since or self.date_start
+        """Return since when these cases wait on whom they wait on, in their order."""
+        return [since or start for since, start in zip(self._raw('waiting_since'), self._raw('date_start'), strict=True)]
 
     # In words
 

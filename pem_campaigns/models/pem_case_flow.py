@@ -155,7 +155,7 @@ class PemCase(models.Model):
 
     def _running(self):
         """Return those that are not closed."""
-        return self.filtered(lambda case: case.state not in CLOSED_STATES)
+        return self._where_raw('state', lambda state: state not in CLOSED_STATES)
 
     def _attempt(self, action, step, where):
         """Carry out ``action(cases)``; where it fails, find out for which cases, and stop those with the reason.
@@ -327,6 +327,7 @@ class PemCase(models.Model):
         self.flush_model()
         self.env.cr.execute('SELECT id FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [self.ids])
         self.invalidate_recordset(['state', 'waiting_on', 'correcting_step_id'])
+        self.sudo().fetch()
 
     def _decide_by_rule(self, step, outcome, rule):
         """Record that a rule, not a person, ended an approval, and let it count like a person's."""
@@ -339,9 +340,12 @@ class PemCase(models.Model):
     def _reviewed_submissions(self, approval):
         """Return what an approval decides: the last submission of each form before it, unless sent back or refused."""
         before = approval.process_id._definition().sources(approval.id)
-        return self.env['pem.submission'].sudo().union(*(
-            submission for (_case, step), submission in self._latest_submissions().items()
-            if step.id in before and submission.state in ('submitted', 'accepted')))
+        submissions = self.env['pem.submission'].sudo().search(
+            [('case_id', 'in', self.ids), ('step_id', 'in', list(before))], order='id')
+        submissions.fetch()
+        latest = {(case_id, step_id): submission_id for submission_id, case_id, step_id in zip(
+            submissions._ids, submissions._raw('case_id'), submissions._raw('step_id'), strict=True)}
+        return submissions.browse(sorted(latest.values()))._where_raw('state', lambda state: state in ('submitted', 'accepted'))
 
     def _approved_at(self, step):
         if step.write_back:
@@ -350,7 +354,7 @@ class PemCase(models.Model):
 
     def _notify_subjects(self, hook):
         """Call a hook of ``pem.case.mixin`` on the documents these cases are about."""
-        for model, cases in self.grouped('res_model').items():
+        for model, cases in self._split_by('res_model').items():
             if model != 'pem.case':
                 getattr(cases._subjects().sudo(), hook)()
 

@@ -120,4 +120,4 @@ class PemCase(models.Model):
 
     def _reach_end(self, step):
         super()._reach_end(step)
-        self.filtered(lambda case: case.state not in CLOSED_STATES).write({'ended_at_id': step.id})
+        self._running().write({'ended_at_id': step.id})

@@ -22,7 +22,7 @@ class PemEvent(models.Model):
     # Its index is that of the constraint below.
     case_id = fields.Many2one('pem.case', required=True, readonly=True, ondelete='restrict')
     sequence = fields.Integer(required=True, readonly=True, help="Number of the line in its case.")
-    kind = fields.Char(required=True, readonly=True, index=True)
+    kind = fields.Char(required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
     user_id = fields.Many2one('res.users', string="By", readonly=True, ondelete='restrict')
     actor = fields.Char(readonly=True, help="Name of who acted, as it was then.")
@@ -179,28 +179,27 @@ class PemEvent(models.Model):
         # transaction that sees the first one's lines. The unique constraint is the last word.
         self.env.cr.execute('SELECT FROM pem_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE', [cases_sudo.ids])
         cases_sudo.fetch(['trail_length', 'trail_seal'])
-        last = {case.id: (case.trail_length, case.trail_seal or '') for case in cases_sudo}
+        last = {case_id: (length or 0, seal or '') for case_id, length, seal in zip(
+            cases_sudo.ids, cases_sudo._raw('trail_length'), cases_sudo._raw('trail_seal'), strict=True)}
         now = fields.Datetime.now()
         user = self.env.user
         if not actor and user._is_public():
             actor = self.env.context.get('pem_guest')
         actor = actor or user.sudo().name
-        rows = []
+        rows, written = [], now.isoformat(' ')
         for case, kind, payload in entries:
-            sequence, seal = last[case.id]
-            content = self._sealed_content(case.id, sequence + 1, kind, now, user.id, actor, chain.canonical(payload))
+            case_id = case.id
+            sequence, seal = last[case_id]
+            content = [case_id, sequence + 1, kind, written, user.id, actor, chain.canonical(payload)]
             seal = chain.seal(seal, content)
-            last[case.id] = sequence + 1, seal
+            last[case_id] = sequence + 1, seal
             rows.append((*content, seal))
         self._insert_rows(dict(zip(
             ('case_id', 'sequence', 'kind', 'date', 'user_id', 'actor', 'payload', 'seal'),
             map(list, zip(*rows, strict=True)), strict=True)))
         # Not yet to the database, so that one statement writes all that a verb changes on its cases.
-        length_field, seal_field = (cases_sudo._fields[name] for name in ('trail_length', 'trail_seal'))
-        for case in cases_sudo:
-            length, seal = last[case.id]
-            length_field.write(case, length)
-            seal_field.write(case, seal)
+        cases_sudo._assign('trail_length', {case_id: length for case_id, (length, _seal) in last.items()})
+        cases_sudo._assign('trail_seal', {case_id: seal for case_id, (_length, seal) in last.items()})
         cases_sudo.invalidate_recordset(['event_ids'])
 
     @staticmethod

@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import sql
 
 from ..engine.answers import FILES, differ
 
 #: What may change on a submission after it was sent: the verdict on it, never its content.
-MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'message_main_attachment_id'}
-ANSWER_MUTABLE = {'verdict', 'comment', 'applied'}
+MUTABLE = {'state', 'comment', 'decided_by_id', 'decided_on', 'applied_on', 'message_main_attachment_id'}
+ANSWER_MUTABLE = {'mark', 'comment'}
 
 
 class Answer(fields.Json):
@@ -42,9 +43,23 @@ class PemSubmission(models.Model):
     answer_ids = fields.One2many('pem.submission.answer', 'submission_id', string="Answers")
     decided_by_id = fields.Many2one('res.users', string="Decided by", ondelete='restrict')
     decided_on = fields.Datetime()
+    applied_on = fields.Datetime(
+        string="Taken over", readonly=True, copy=False,
+        help="Since when the partner record carries the answers that fill it; their values count as verified from then on.")
     comment = fields.Text()
 
     _one_number = models.Constraint('UNIQUE (case_id, number)', "Submissions of a case are numbered.")
+
+    def _auto_init(self):
+        cr = self.env.cr
+        known_by_answer = sql.column_exists(cr, 'pem_submission_answer', 'applied') and not sql.column_exists(cr, self._table, 'applied_on')
+        result = super()._auto_init()
+        if known_by_answer:
+            cr.execute("""
+                UPDATE pem_submission SET applied_on = decided_on WHERE EXISTS (
+                    SELECT FROM pem_submission_answer WHERE applied AND submission_id = pem_submission.id)
+            """)
+        return result
 
     @api.depends('case_id.name', 'number')
     def _compute_display_name(self):
@@ -129,17 +144,20 @@ class PemSubmission(models.Model):
         self.write({
             'state': state, 'comment': comment, 'decided_by_id': False if by_rule else self.env.uid,
             'decided_on': fields.Datetime.now()})
-        if state == 'accepted':
-            self.env['pem.submission.answer'].search(
-                [('submission_id', 'in', self.ids), ('verdict', 'in', ('pending', 'returned'))], order='id',
-            ).write({'verdict': 'accepted'})
+        if state == 'accepted' and by_rule:
+            # Of a person's approval it is checked before: see `_check_unmarked`.
+            self._marked_answers().write({'mark': 'accepted'})
         elif state == 'returned':
-            marked = self.answer_ids.filtered(lambda answer: answer.verdict == 'returned')
-            (marked.submission_id.answer_ids - marked).write({'verdict': 'accepted'})
+            marked = self._marked_answers()
+            (marked.submission_id.answer_ids - marked).write({'mark': 'accepted'})
+
+    def _marked_answers(self):
+        """Return the answers that a reviewer marked to be sent back."""
+        return self.env['pem.submission.answer'].search([('submission_id', 'in', self.ids), ('mark', '=', 'returned')])
 
     def _check_unmarked(self):
         """:raises UserError: when an answer is marked to be sent back"""
-        marked = self.env['pem.submission.answer'].search([('submission_id', 'in', self.ids), ('verdict', '=', 'returned')], limit=1)
+        marked = self._marked_answers()[:1]
         if marked:
             raise UserError(self.env._(
                 "“%(answer)s” of %(case)s is marked to be sent back. Send it back, or accept the answer first.",
@@ -147,7 +165,7 @@ class PemSubmission(models.Model):
 
     def _to_reopen(self):
         """Return the submissions whose form opens again: those with marked answers, or all when none has any."""
-        marked = self.filtered(lambda one: any(answer.verdict == 'returned' for answer in one.answer_ids))
+        marked = self._marked_answers().submission_id
         whole_cases = self.case_id - marked.case_id
         return marked | self.filtered(lambda one: one.case_id in whole_cases)
 
@@ -178,14 +196,28 @@ class PemSubmissionAnswer(models.Model):
     attachment_ids = fields.Many2many('ir.attachment', compute='_compute_attachment_ids', string="Files")
 
     # Verdict
+    mark = fields.Selection([
+        ('pending', "None"), ('accepted', "Accepted"), ('returned', "Send back"),
+    ], required=True, default='pending', readonly=True, help="What a reviewer said about this answer alone.")
     verdict = fields.Selection([
         ('pending', "To review"), ('accepted', "Accepted"), ('returned', "Send back"),
-    ], required=True, default='pending')
+    ], compute='_compute_verdict', readonly=False, help="Answers without a mark of their own share the verdict on the submission.")
     comment = fields.Char(string="What to correct")
-    applied = fields.Boolean(readonly=True, help="The partner record carries this answer.")
     is_current = fields.Boolean(compute='_compute_is_current')
 
-    _to_apply = models.Index("(case_id) WHERE NOT applied AND attribute_id IS NOT NULL")
+    _marked = models.Index("(submission_id) WHERE mark = 'returned'")
+
+    def _auto_init(self):
+        # Before marks and verdicts were told apart.
+        if sql.column_exists(self.env.cr, self._table, 'verdict') and not sql.column_exists(self.env.cr, self._table, 'mark'):
+            sql.rename_column(self.env.cr, self._table, 'verdict', 'mark')
+        return super()._auto_init()
+
+    @api.depends('mark', 'submission_id.state')
+    def _compute_verdict(self):
+        for answer in self:
+            shares = answer.mark == 'pending' and answer.submission_id.state == 'accepted'
+            answer.verdict = 'accepted' if shares else answer.mark
 
     @api.depends('submission_id.state')
     def _compute_is_current(self):
@@ -198,7 +230,8 @@ class PemSubmissionAnswer(models.Model):
             answer.attachment_ids = self.env['ir.attachment'].browse(ids).exists()
 
     def write(self, vals):
-        if vals.keys() - ANSWER_MUTABLE or ('applied' in vals and not self.env.su):
+        vals = {'mark' if name == 'verdict' else name: value for name, value in vals.items()}
+        if vals.keys() - ANSWER_MUTABLE:
             raise UserError(self.env._("A submission is kept as it was sent."))
         if not self.env.su:
             self._check_reviewer()
@@ -230,5 +263,5 @@ class PemSubmissionAnswer(models.Model):
             'name': self.name, 'label': self.label, 'value_type': self.value_type, 'sequence': self.sequence,
             'field_id': self.field_id.id, 'attribute_id': self.attribute_id.id, 'value': self.value,
             'display': self.display, 'old_display': self.old_display, 'is_changed': self.is_changed,
-            'verdict': 'accepted',
+            'mark': 'accepted',
         }

@@ -167,7 +167,7 @@ class PemTask(models.Model):
             'activity_type_id', '=', self.env.ref('pem_campaigns.mail_activity_type_approval').id)
         if users is not None:
             domain &= Domain('user_id', 'in', users.ids)
-        self.env['mail.activity'].sudo().search(domain).unlink()
+        self._unlink_in_one_go(self.env['mail.activity'].sudo().search(domain))
 
     def _returned_names(self):
         """Return ``{question name: comment}`` of the answers to correct; None when everything is open.

@@ -17,6 +17,8 @@ class PemTask(models.Model):
     # Buttons: each checks and calls the verb
 
     def action_approve(self):
+        # At once, however many they are.
+        self.sudo().fetch()
         self.check_access('read')
         self._approve()
         return self._next_task_action()
@@ -51,8 +53,8 @@ class PemTask(models.Model):
 
     def _next_task_action(self):
         """Return the action that opens the next task waiting for this user, False at the end of the queue."""
-        waiting = self.search(self._my_turn(), limit=1)
-        if len(self) != 1 or not waiting:
+        waiting = len(self) == 1 and self.search(self._my_turn(), limit=1)
+        if not waiting:
             return False
         return {
             'type': 'ir.actions.act_window',
@@ -128,14 +130,15 @@ class PemTask(models.Model):
         self._decide('approved', comment)
         self._log_decision('approved', comment)
         counts = self._approval_counts()
-        complete = self.filtered(lambda task: counts[task.id] >= task.approvals_needed)
+        complete = self.browse([
+            task_id for task_id, needed in self.sudo()._raw_map('approvals_needed').items() if counts[task_id] >= (needed or 0)])
         incomplete = self - complete
         incomplete._drop_activities(self.env.user)
         incomplete._ask_next()
         complete._mark_done('approved')
-        cases = set(complete.sudo().case_id.ids)
-        submissions.filtered(lambda one: one.case_id.id in cases)._settle('accepted')
-        for step, some in complete.sudo().grouped('step_id').items():
+        cases = set(complete.sudo()._raw('case_id'))
+        submissions._where_raw('case_id', cases.__contains__)._settle('accepted')
+        for step, some in complete.sudo()._split_by('step_id').items():
             for cases in some._cases_one_by_one():
                 cases._pass(step, 'approved')
         complete._drop_activities()
@@ -205,6 +208,7 @@ class PemTask(models.Model):
         """
         tasks = self.browse(self.ids)
         tasks._lock_cases()
+        tasks.sudo().fetch()
         tasks._check_open(kind)
         foreign_sudo = tasks.sudo() - tasks._own_turns().task_id
         if foreign_sudo:
@@ -213,8 +217,17 @@ class PemTask(models.Model):
 
     def _own_turns(self):
         """Return the lines, as superuser, in which the current user is asked."""
-        user = self.env.user
-        return self.sudo().approver_ids.filtered(lambda line: line.state == 'asked' and line.user_id == user)
+        lines_sudo = self._approver_lines()
+        uid = self.env.uid
+        return lines_sudo.browse([line_id for line_id, state, user_id in zip(
+            lines_sudo._ids, lines_sudo._raw('state'), lines_sudo._raw('user_id'), strict=True) if state == 'asked' and user_id == uid])
+
+    def _approver_lines(self):
+        """Return all who may decide these tasks, as superuser."""
+        lines_sudo = self.env['pem.task.approver'].sudo().browse([
+            line_id for line_ids in self.sudo()._raw('approver_ids') for line_id in line_ids])
+        lines_sudo.fetch(['task_id', 'user_id', 'state', 'decision', 'on_behalf_of_id'])
+        return lines_sudo
 
     def _decide(self, decision, comment):
         """Record the current user's decision on every task of the set."""
@@ -224,8 +237,12 @@ class PemTask(models.Model):
     def _log_decision(self, kind, comment):
         """Tell in the trail what the current user decided: at which step, in which words, for whom."""
         persons = self._persons()
+        payloads = {step: {'step': step.name, 'comment': comment} for step in self.step_id}
+        cases, steps = self._raw('case_id'), self._raw('step_id')
+        Case, Step = self.env['pem.case'], self.env['pem.process.step']
         self.env['pem.event']._append([
-            (task.case_id, kind, {'step': task.step_id.name, 'comment': comment, **persons.get(task.id, {})}) for task in self])
+            (Case.browse(case_id), kind, payloads[Step.browse(step_id)] | persons.get(task_id, {}))
+            for task_id, case_id, step_id in zip(self._ids, cases, steps, strict=True)])
 
     def _lock_cases(self):
         self.sudo().case_id._lock()
@@ -235,7 +252,8 @@ class PemTask(models.Model):
 
     def _check_open(self, kind):
         """:raises UserError: in the words of who comes too late"""
-        for task in self:
+        for task in self.browse([task_id for task_id, *now in zip(
+                self._ids, self._raw('kind'), self._raw('state'), strict=True) if now != [kind, 'open']]):
             if task.kind != kind:
                 raise UserError(self.env._("“%s” cannot be decided like this.", task.display_name))
             if task.state != 'open':
@@ -250,12 +268,14 @@ class PemTask(models.Model):
 
     def _approval_counts(self):
         """Return how often each task was approved, as ``{task id: number}``."""
-        return Counter(line.task_id.id for line in self.sudo().approver_ids if line.decision == 'approved')
+        lines_sudo = self._approver_lines()
+        return Counter(task_id for task_id, decision in zip(
+            lines_sudo._raw('task_id'), lines_sudo._raw('decision'), strict=True) if decision == 'approved')
 
     def _reviewed_submissions(self):
         """Return the submissions these approvals decide, as superuser."""
         return self.env['pem.submission'].sudo().union(*(
-            tasks.case_id._reviewed_submissions(step) for step, tasks in self.sudo().grouped('step_id').items()))
+            tasks.case_id._reviewed_submissions(step) for step, tasks in self.sudo()._split_by('step_id').items()))
 
     def _finish(self, outcome):
         self._mark_done(outcome)
@@ -273,6 +293,9 @@ class PemTask(models.Model):
     def _cases_one_by_one(self):
         """Return the cases of these tasks as sets of which each has one task: a case can have two at the same step, where
         branches meet without a join."""
+        case_ids = self._raw('case_id')
+        if len(set(case_ids)) == len(case_ids):
+            return [self.env['pem.case'].browse(case_ids)]
         rounds = []
         for case, tasks in self.grouped('case_id').items():
             for number, _task in enumerate(tasks):

@@ -73,7 +73,7 @@ class PemTask(models.Model):
 
     def _persons(self):
         """Return ``{task id: {'for': name}}`` of the tasks that the current user decides for somebody else."""
-        lines_sudo = self.sudo().approver_ids.filtered(lambda line: line.on_behalf_of_id and line.user_id == self.env.user)
+        lines_sudo = self._approver_lines()._where_raw('on_behalf_of_id', bool).filtered(lambda line: line.user_id == self.env.user)
         return {line.task_id.id: {'for': line.on_behalf_of_id.name} for line in lines_sudo}
 
     def _refuse_to_decide(self):

@@ -116,7 +116,7 @@ class TestEvents(PemCase):
             lambda: self.case.unlink(), lambda: submission.unlink(), lambda: submission.answer_ids.unlink(),
             lambda: submission.write({'number': 7}), lambda: submission.answer_ids[0].write({'value': "other"}),
             lambda: submission.answer_ids[0].with_user(self.approver).write({'verdict': 'returned'}),
-            lambda: submission.answer_ids[0].with_user(self.approver).write({'applied': False}),
+            lambda: submission.answer_ids[0].with_user(self.approver).write({'mark': 'accepted'}),
         ):
             with self.assertRaises(UserError):
                 change()

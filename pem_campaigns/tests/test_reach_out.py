@@ -174,7 +174,7 @@ class TestReachOut(PemCase):
         self.env.cr.execute('UPDATE pem_process_step SET write_back = FALSE WHERE id = %s', [check.id])
         check.invalidate_recordset()
         self.decide(self.case)
-        with patch.object(type(self.case), '_write_native', side_effect=UserError("Locked.")):
+        with patch.object(type(self.case), '_write_values', side_effect=UserError("Locked.")):
             self.answer(task, {'reply': "Here"})
         self.assertEqual(self.case.state, 'problem')
         self.case.with_user(self.manager).action_retry()
