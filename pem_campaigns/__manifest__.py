@@ -21,6 +21,7 @@
         'data/pem_process_library.xml',
         'wizard/pem_reach_out_views.xml',
         'wizard/pem_case_rollback_views.xml',
+        'wizard/pem_exchange_views.xml',
         'views/pem_process_migration_views.xml',
         'wizard/pem_task_decision_views.xml',
         'wizard/pem_task_handover_views.xml',

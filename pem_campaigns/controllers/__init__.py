@@ -1,4 +1,5 @@
 from . import decide
 from . import hook
+from . import interchange
 from . import report
 from . import trail

@@ -28,6 +28,7 @@ from . import pem_process_step_wait
 from . import pem_process_step_call
 from . import pem_process_step_end
 from . import pem_process_step_action
+from . import pem_process_bpmn
 from . import pem_process_flow
 from . import pem_process_version
 from . import pem_process_step_words

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 DEFAULT_CONTACT_CAP = 5
 #: Bytes another system may send at once, unless the settings say otherwise.
 DEFAULT_HOOK_LIMIT = 65_536
+#: Megabytes of a file with definitions, unless the settings say otherwise.
+DEFAULT_INTERCHANGE_LIMIT = 10
 
 
 class ResConfigSettings(models.TransientModel):
@@ -18,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
         string="Days a link without login works", config_parameter='pem_campaigns.link_days', default=30)
     pem_hook_limit = fields.Integer(
         string="Bytes another system may send at once", config_parameter='pem_campaigns.hook_limit', default=DEFAULT_HOOK_LIMIT)
+    pem_interchange_limit = fields.Integer(
+        string="Megabytes of a file with definitions", config_parameter='pem_campaigns.interchange_limit',
+        default=DEFAULT_INTERCHANGE_LIMIT)
 
     @api.model
     def _pem_parameter(self, name, default):
@@ -35,6 +40,11 @@ class ResConfigSettings(models.TransientModel):
         return max(self._pem_parameter('hook_limit', DEFAULT_HOOK_LIMIT), 0)
 
     @api.model
+    def _pem_interchange_limit(self):
+        """Return how many bytes a file with definitions, or with a process of another tool, may have."""
+        return max(self._pem_parameter('interchange_limit', DEFAULT_INTERCHANGE_LIMIT), 0) * 1_000_000
+
+    @api.model
     def _pem_merges_messages(self):
         """Say whether several messages to one contact go out as one even when the cap leaves room for each."""
         return self.env['ir.config_parameter'].sudo().get_param('pem_campaigns.merge_messages') == 'True'
@@ -43,5 +53,5 @@ class ResConfigSettings(models.TransientModel):
         super().set_values()
         # Odoo forgets a number that is 0, and the default would come back.
         parameters = self.env['ir.config_parameter'].sudo()
-        for name in ('pem_contact_cap', 'pem_rollout_batch', 'pem_link_days', 'pem_hook_limit'):
+        for name in ('pem_contact_cap', 'pem_rollout_batch', 'pem_link_days', 'pem_hook_limit', 'pem_interchange_limit'):
             parameters.set_param(self._fields[name].config_parameter, str(self[name]))

@@ -1,4 +1,6 @@
 from . import pem_case_rollback
+from . import pem_exchange_export
+from . import pem_exchange_import
 from . import pem_reach_out
 from . import pem_task_decision
 from . import pem_task_handover
