@@ -71,6 +71,7 @@ from . import pem_submission
 from . import pem_attribute_verification
 from . import pem_submission_details
 from . import pem_unique_answer
+from . import pem_case_document
 from . import pem_event
 from . import pem_event_steps
 from . import res_company

@@ -2,6 +2,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import pem_event
+from . import pem_form_field
 from . import pem_task
 from . import pem_special_pricing
 from . import pem_special_pricing_line

@@ -1,7 +1,10 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+#: What partners say about a request as a whole, beside the end customer's order; answers to questions may fill it.
+FIELDS = ('type', 'end_customer', 'valid_from', 'valid_to', 'reason', 'competitor')
 
 
 class PemSpecialPricing(models.Model):
@@ -24,9 +27,27 @@ class PemSpecialPricing(models.Model):
     def _case_answers(self):
         return {**(self.extra_answers or {}), **self._prepare_field_answers()}
 
-    def _prepare_field_answers(self):
-        """Return the typed answers to the questions that are fields here, ``{question name: value}``."""
+    @api.model
+    def _case_bindable_fields(self):
+        return [*super()._case_bindable_fields(), *FIELDS]
+
+    def _field_questions(self, form):
+        """Return ``{question name: field}`` of the questions of a form that are fields here."""
+        names = set(self._case_bindable_fields())
+        bound = {question.name: question.document_field for question in form.field_ids if question.document_field in names}
+        return {**{name: name for name in FIELDS if name not in bound.values()}, **bound}
+
+    def _prepare_field_answers(self, form=None):
+        """Return the typed answers to the questions that are fields here, ``{question name: value}``.
+
+        :param form: of the request, when it is known
+        """
         self.ensure_one()
+        form = self._forms()[self] if form is None else form
+        return {**self._prepare_standard_answers(), **self._case_present(form.field_ids)}
+
+    def _prepare_standard_answers(self):
+        """Return what the form as we deliver it asks."""
         return {
             'type': self.type,
             'end_customer': (self.end_customer or '').strip() or False,
@@ -77,7 +98,7 @@ class PemSpecialPricing(models.Model):
         sentences = []
         for request in self:
             form = forms[request]
-            values = request._prepare_field_answers()
+            values = request._prepare_field_answers(form)
             fields_by_name = {field.name: field for field in form.field_ids if field.name in values}
             errors = form._check_answers(values)[1] if form else {}
             errors = {name: error for name, error in errors.items() if name in values}

@@ -80,8 +80,8 @@ class PemSpecialPricing(models.Model):
     def _portal_write(self, values, rows):
         products, _faults = self._find_products(rows)
         given = dict(values)
-        vals = {name: given.pop(name, False) for name in ('end_customer', 'valid_from', 'valid_to', 'reason', 'competitor')}
-        vals['type'] = given.pop('type', False) or self.type
+        vals = {field: given.pop(name, False) for name, field in self._field_questions(self._portal_form()).items()}
+        vals['type'] = vals['type'] or self.type
         files = self.env['ir.attachment'].browse([file['id'] for file in given.pop('end_customer_order', False) or []])
         own = files.exists().filtered(lambda file: (file.res_model, file.res_id) == (self._name, self.id))
         self.with_context(tracking_disable=True).write({

@@ -1,3 +1,4 @@
+from . import test_document_fields
 from . import test_engine_claims
 from . import test_engine_edi
 from . import test_engine_tables

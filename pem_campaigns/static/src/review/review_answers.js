@@ -1,8 +1,13 @@
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+/** Kinds of questions that are answered with files, and those of them that are looked at instead of opened. */
+const FILES = ["file", "image", "signature"];
+const PICTURES = ["image", "signature"];
 
 /**
  * The answers an approver decides about: before and after, accept or send back each one with a comment.
@@ -39,8 +44,21 @@ export class ReviewAnswers extends Component {
             id: resId,
             ...data,
             open: this.canDecide && data.is_current,
-            files: data.value_type === "file" && Array.isArray(data.value) ? data.value : [],
+            files: FILES.includes(data.value_type) && Array.isArray(data.value) ? data.value : [],
+            hasPictures: PICTURES.includes(data.value_type),
+            table: data.value_type === "table" && data.details ? data.details : null,
+            stars: data.value_type === "rating" && data.value ? this.starsOf(data) : [],
+            display: this.displayOf(data),
         }));
+    }
+
+    /** What was answered, in words; moments in the time zone of the reader, not of the partner. */
+    displayOf({ value_type: type, value, display }) {
+        return type === "datetime" && value ? formatDateTime(deserializeDateTime(value), { showSeconds: false }) : display;
+    }
+
+    starsOf({ value, details }) {
+        return Array.from({ length: details?.stars || 5 }, (_, number) => number < value);
     }
 
     get changedCount() {
@@ -95,6 +113,7 @@ registry.category("fields").add("pem_review_answers", {
         { name: "label", type: "char" },
         { name: "value_type", type: "char" },
         { name: "value", type: "json" },
+        { name: "details", type: "json" },
         { name: "display", type: "char" },
         { name: "old_display", type: "char" },
         { name: "attribute_id", type: "many2one", relation: "pem.attribute" },
