@@ -106,11 +106,32 @@ def learn(rows, known=None, default_order='DMY', default_mark='.'):
         if score > best and sum(headings.recognize(cell)[1] > 0 for cell in cells) >= 2:
             best, number_, names = score, at, distinct(cells)
     if not names:
+        number_, names = _titles(rows)
+    if not names:
         widest = max((len(cells) for _number, cells in rows), default=0)
         names = tuple(f'#{index + 1}' for index in range(widest))
     columns = {name: names[index] for name, index in headings.guess(names).items()}
     body = [cells for at, cells in rows if at > number_][:SAMPLE_ROWS]
     return with_formats(Mapping(columns, number_, names), body, default_order, default_mark)
+
+
+def _titles(rows):
+    """Return the row, and the headings, of a table whose headings are in no vocabulary: words only, above rows with figures.
+
+    >>> _titles([(1, ['Zeug', 'Wann']), (2, ['BX-17', '2026-05-03'])]), _titles([(1, ['BX', '5']), (2, ['BY', '6'])])
+    ((1, ('Zeug', 'Wann')), (0, ()))
+    """
+    widest = max((len(cells) for _number, cells in rows), default=0)
+    for at, (number_, cells) in enumerate(rows[:HEADER_ROWS]):
+        if len(cells) < widest or widest < 2:
+            continue
+        words = [cell.strip() for cell in cells]
+        below = rows[at + 1:at + 6]
+        if all(words) and not any(sign.isdigit() for sign in ''.join(words)) and any(
+                sign.isdigit() for _number, row in below for sign in ''.join(row)):
+            return number_, distinct(cells)
+        break
+    return 0, ()
 
 
 def _recognized(rows, known):

@@ -12,3 +12,13 @@ from . import pem_special_pricing_offer
 from . import pem_special_pricing_use
 from . import pem_special_pricing_successor
 from . import pem_special_pricing_history
+from . import pem_pos_line
+from . import pem_pos_line_match
+from . import pem_pos_report
+from . import pem_pos_report_columns
+from . import pem_pos_report_read
+from . import pem_pos_column
+from . import pem_pos_problem
+from . import pem_pos_format
+from . import pem_pos_alias
+from . import pem_pos_exception

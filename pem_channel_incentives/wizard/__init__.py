@@ -1,1 +1,2 @@
 from . import pem_special_pricing_offer
+from . import pem_pos_fix
