@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -16,3 +17,17 @@ class IrSequence(models.Model):
         rows = self.env.execute_query(SQL(
             "SELECT nextval(%s) FROM generate_series(1, %s)", f'ir_sequence_{self.id:03d}', count))
         return [self.get_next_char(number) for [number] in rows]
+
+    @api.model
+    def _pem_next_numbers(self, code, company_id, count):
+        """Return ``count`` numbers of the sequence of a company, or of the one that all companies share.
+
+        :raises UserError: when there is no such sequence
+        """
+        if not count:
+            return []
+        sequence_sudo = self.sudo().search(
+            [('code', '=', code), ('company_id', 'in', (company_id, False))], order='company_id', limit=1)
+        if not sequence_sudo:
+            raise UserError(self.env._("The sequence “%s”, which gives out numbers, is missing.", code))
+        return sequence_sudo._pem_next_batch(count)

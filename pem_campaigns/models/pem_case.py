@@ -101,7 +101,7 @@ class PemCase(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         unnamed = [vals for vals in vals_list if vals.get('name', '/') == '/']
-        numbers = self._next_numbers(len(unnamed))
+        numbers = self.env['ir.sequence']._pem_next_numbers('pem.case', self.env.company.id, len(unnamed))
         for vals, number in zip(unnamed, numbers, strict=True):
             vals['name'] = number
         return super().create(vals_list)
@@ -121,17 +121,6 @@ class PemCase(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Cases are kept for their audit trail. Cancel the case instead."))
-
-    @api.model
-    def _next_numbers(self, count):
-        """Return ``count`` case numbers in one query a batch."""
-        if not count:
-            return []
-        sequence_sudo = self.env['ir.sequence'].sudo().search(
-            [('code', '=', 'pem.case'), ('company_id', 'in', (self.env.company.id, False))], order='company_id', limit=1)
-        if not sequence_sudo:
-            raise UserError(self.env._("The sequence “pem.case”, which numbers cases, is missing."))
-        return sequence_sudo._pem_next_batch(count)
 
     # Buttons
 

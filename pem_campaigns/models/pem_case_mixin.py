@@ -56,6 +56,12 @@ class PemCaseMixin(models.AbstractModel):
     def _case_returned(self):
         """An approver sent the documents back with comments."""
 
+    def _case_before_approval(self):
+        """Somebody is about to approve the documents.
+
+        :raises UserError: when they may not, in words for them
+        """
+
     def _case_approved(self):
         """An approval step was passed. Called at each of them; act on the last in ``_case_done``."""
 

@@ -123,6 +123,7 @@ class PemTask(models.Model):
         tasks = self._take_turn(flow.APPROVAL)
         submissions = tasks._reviewed_submissions()
         submissions._check_unmarked()
+        tasks.sudo().case_id._notify_subjects('_case_before_approval')
         tasks._in_one_go(lambda tasks: tasks._carry_out_approval(submissions, comment))
 
     def _carry_out_approval(self, submissions, comment):

@@ -216,7 +216,7 @@ class PemSpecialPricing(models.Model):
             if vals.get('name', '/') == '/':
                 unnamed.setdefault(vals.get('company_id') or self.env.company.id, []).append(vals)
         for company_id, unnamed_list in unnamed.items():
-            numbers = self._next_numbers('pem.special.pricing', company_id, len(unnamed_list))
+            numbers = self.env['ir.sequence']._pem_next_numbers('pem.special.pricing', company_id, len(unnamed_list))
             for vals, number in zip(unnamed_list, numbers, strict=True):
                 vals['name'] = number
         requests = super().create(vals_list)
@@ -369,15 +369,6 @@ class PemSpecialPricing(models.Model):
                 lambda file: not file.res_id and file.create_uid == self.env.user)
             if fresh_sudo:
                 fresh_sudo.write({'res_model': self._name, 'res_id': request.id})
-
-    @api.model
-    def _next_numbers(self, code, company_id, count):
-        """Return ``count`` numbers of the sequence of a company, or of the one all companies share."""
-        if not count:
-            return []
-        sequence_sudo = self.env['ir.sequence'].sudo().search(
-            [('code', '=', code), ('company_id', 'in', (company_id, False))], order='company_id', limit=1)
-        return sequence_sudo._pem_next_batch(count)
 
     # Cron
 

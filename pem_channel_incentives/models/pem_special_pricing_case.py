@@ -149,7 +149,7 @@ class PemSpecialPricing(models.Model):
         fresh = self.filtered(lambda request: not request.authorization_number)
         now = fields.Datetime.now()
         for company, requests in fresh.grouped('company_id').items():
-            numbers = self._next_numbers('pem.special.pricing.authorization', company.id, len(requests))
+            numbers = self.env['ir.sequence']._pem_next_numbers('pem.special.pricing.authorization', company.id, len(requests))
             for request, number in zip(requests, numbers, strict=True):
                 request.with_context(tracking_disable=True).write({
                     'authorization_number': number, 'date_authorized': now})
