@@ -22,3 +22,10 @@ from . import pem_pos_problem
 from . import pem_pos_format
 from . import pem_pos_alias
 from . import pem_pos_exception
+from . import pem_claim
+from . import pem_claim_line
+from . import pem_claim_terms
+from . import pem_claim_check
+from . import pem_claim_rule
+from . import pem_claim_case
+from . import pem_claim_portal

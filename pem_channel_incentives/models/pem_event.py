@@ -10,6 +10,10 @@ class PemEvent(models.Model):
             **super()._sentences(),
             'authorized': lambda c: self.env._("Authorization %s issued", c.get('number')),
             'authorization_withdrawn': lambda c: self.env._("Authorization %s withdrawn", c.get('number')),
+            'claim_validated': lambda c: self.env._(
+                "%(lines)s lines checked: %(approved)s of %(claimed)s %(currency)s approved by the rules, %(exceptions)s for a person",
+                **{name: c.get(name) for name in ('lines', 'approved', 'claimed', 'currency', 'exceptions')}),
+            'claim_overridden': lambda c: self.env._("%(count)s lines decided by hand: %(reason)s", count=c.get('count'), reason=c.get('reason')),
             'authorization_exhausted': lambda c: self.env._("Authorization %s used up", c.get('number')),
             'authorization_revived': lambda c: self.env._("Something is left of authorization %s again", c.get('number')),
             'authorization_replaced': lambda c: self.env._(

@@ -21,6 +21,18 @@ class PemTask(models.Model):
     special_pricing_margin_rate = fields.Float(
         related='special_pricing_id.margin_rate', groups='pem_channel_incentives.group_price_desk')
 
+    claim_id = fields.Many2one('pem.claim', compute='_compute_claim_id')
+
+    @api.depends('case_id.res_model', 'case_id.res_id')
+    def _compute_claim_id(self):
+        for task in self:
+            case = task.case_id
+            task.claim_id = case.res_id if case.res_model == 'pem.claim' else False
+
+    def action_open_claim_lines(self):
+        self.ensure_one()
+        return self.claim_id.action_open_lines()
+
     @api.depends('case_id.res_model', 'case_id.res_id')
     def _compute_special_pricing_id(self):
         for task in self:

@@ -12,3 +12,4 @@ from . import test_special_pricing_review
 from . import test_special_pricing_security
 from . import test_tours
 from . import test_special_pricing_offer
+from . import test_claims
