@@ -18,7 +18,7 @@ from odoo.addons.pem_campaigns.engine import bpmn, bpmn_read, bpmn_write, expres
 from odoo.addons.pem_campaigns.tests import processes  # noqa: E402
 from odoo.addons.pem_campaigns.tests.reference import ENDS, Run  # noqa: E402
 
-FILES = Path(__file__).parent / 'data' / 'bpmn'
+FILES = Path(__file__).parents[1] / 'pem_campaigns' / 'tests' / 'data'
 
 some = settings(database=None, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 

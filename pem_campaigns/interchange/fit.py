@@ -42,6 +42,10 @@ class Fitter:
         fitting = {}
         for name in sorted(content.keys() & known.keys()):
             field, value = known[name], content[name]
+            if not Model.with_env(self.env)._has_field_access(field, 'write'):
+                if value is not None:
+                    self.note(self.env._("Only administrators may set “%s”; it is left out.", self._label(field)))
+                continue
             if field.type == 'one2many':
                 fitting[name] = self.parts(self.env[field.comodel_name], value)
                 continue

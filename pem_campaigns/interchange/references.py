@@ -72,11 +72,10 @@ class Names:
         Data = self.env['ir.model.data'].sudo()
         for full in (f'{MODULE}.{external_id}', external_id):
             found_model, found_id = Data._xmlid_to_res_model_res_id(full)
-            record = self.env[model].browse(found_id) if found_id else None
-            if record is not None and record.sudo().exists():
+            if found_id and self.env[found_model].sudo().browse(found_id).exists():
                 if found_model != model:
                     raise ValueError(external_id)
-                return record
+                return self.env[model].browse(found_id)
         return self.env[model]
 
     def bind(self, record, external_id):
@@ -140,7 +139,7 @@ def resolve(names, value, comodel):
         domain = [(path, '=', part) for path, part in zip(paths, value['key'], strict=True)]
         if comodel == 'res.users':
             domain.append(('share', '=', False))
-        return _only(env[comodel].sudo().with_context(active_test=comodel != 'res.currency').search(domain, limit=2)).with_env(env)
+        return _only(env[comodel].sudo().with_context(active_test=comodel == 'res.users').search(domain, limit=2)).with_env(env)
     if comodel in BY_NAME and value.get('name'):
         return _only(env[comodel].with_context(lang='en_US').search([(nothing._rec_name or 'name', '=', value['name'])], limit=2)).with_env(env)
     return nothing

@@ -35,7 +35,7 @@ class Writer:
         here = self._here(record)
         values, translations = self._values(record, {
             name: value for name, value in content.items()
-            if name != 'forms' and record._fields[name].type != 'one2many' and not covers(plain(here.get(name)), plain(value))})
+            if name != 'forms' and record._fields[name].type != 'one2many' and not covers(plain(here.get(name)), plain(value))}, complete=True)
         if values:
             record.write(values)
         self._translate(record, translations)
@@ -93,8 +93,11 @@ class Writer:
             raise Damaged(Part._description) from error
         return {'lineage': original._lineage()} if original else {}
 
-    def _values(self, Model, content):
-        """Return ``(values, {lang: values})`` for writing; references to parts that are not made yet are left for later."""
+    def _values(self, Model, content, complete=False):
+        """Return ``(values, {lang: values})`` for writing.
+
+        :param complete: whether all parts are made that may be referred to; what refers to others is left for later
+        """
         values, translations = {}, {}
         for name, value in content.items():
             field = Model._fields.get(name)
@@ -106,6 +109,8 @@ class Writer:
                 found = self._target(field, value)
                 if found is not None:
                     values[name] = found.id
+                elif field.required or complete:
+                    raise Damaged(value['part'])
             elif field.type == 'many2many':
                 values[name] = [Command.set([resolve(self.names, one, field.comodel_name).id for one in value or []])]
             elif field.translate:

@@ -35,6 +35,7 @@ from . import pem_process_step_words
 from . import pem_lineage
 from . import pem_campaign
 from . import pem_campaign_rollout
+from . import pem_campaign_insight
 from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers
@@ -48,6 +49,7 @@ from . import pem_case_rollback
 from . import pem_case_migration
 from . import pem_case_deadline
 from . import pem_process_migration
+from . import pem_process_callers
 from . import pem_case_wait
 from . import pem_case_end
 from . import pem_process_map

@@ -143,6 +143,7 @@ class PemEvent(models.Model):
             'woke': lambda c: self.env._("“%s” is over", c.get('step')),
             'not_waited': lambda c: self.env._("“%s” was over already", c.get('step')),
             'woken_by_hand': lambda c: self.env._("“%s” ended by hand", c.get('step')),
+            'hook_renewed': self.env._("Address for other systems renewed: calls at the old one are refused"),
             'hook_received': lambda c: self.env._("“%s”: another system reported", c.get('step')) + (
                 f' {chain.canonical(c["payload"])[:200]}' if c.get('payload') else ''),
             'migrated': lambda c: self.env._("Moved from %(origin)s to %(target)s", origin=c.get('from'), target=c.get('to')),

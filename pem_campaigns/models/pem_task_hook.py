@@ -23,7 +23,7 @@ class PemTask(models.Model):
     hook_key = fields.Char(readonly=True, copy=False, help="By which the other system tells its calls apart.")
     hook_url = fields.Char(string="Address to call", compute='_compute_hook_url', compute_sudo=True)
 
-    @api.depends('state', 'step_id', 'case_id')
+    @api.depends('state', 'step_id', 'case_id.hook_turn')
     def _compute_hook_url(self):
         for task in self:
             waits = task.state == 'open' and task.kind == flow.WAIT and task.step_id.wait_for == 'hook'
@@ -74,7 +74,9 @@ class PemTask(models.Model):
             signed = None
         if not signed:
             return Case, Step
-        return Case.browse(signed[0]).exists(), Step.browse(signed[1]).exists()
+        case, step = Case.browse(signed[0]).exists(), Step.browse(signed[1]).exists()
+        # Addresses of before there was a turn have none.
+        return (case, step) if case and case.hook_turn == (signed[2] if len(signed) > 2 else 0) else (Case, Step)
 
     @api.model
     def _read_hook_payload(self, body, form=None):
@@ -97,11 +99,21 @@ class PemCase(models.Model):
     _inherit = 'pem.case'
 
     hook_url = fields.Char(string="Address to call", compute='_compute_hook_url', compute_sudo=True)
+    hook_turn = fields.Integer(readonly=True, copy=False, help="How often the addresses that other systems call were renewed.")
 
-    @api.depends('open_task_ids.hook_url')
+    @api.depends('open_task_ids.hook_url', 'hook_turn')
     def _compute_hook_url(self):
         for case in self:
             case.hook_url = next(filter(None, case.open_task_ids.mapped('hook_url')), False)
+
+    def action_renew_hook(self):
+        """Replace the addresses that other systems call for these cases: whoever has an old one can do nothing with it."""
+        self.check_access('write')
+        cases_sudo = self.sudo()
+        cases_sudo._lock()
+        for case_sudo in cases_sudo:
+            case_sudo.hook_turn += 1
+        cases_sudo._log('hook_renewed', dict.fromkeys(cases_sudo, {}))
 
     def _hook_url(self, step=None, step_name=None):
         """Return the address at which another system reports to a wait of this case; see ``pem.task._hook_url``."""
@@ -110,7 +122,8 @@ class PemCase(models.Model):
             lambda one: one.kind == flow.WAIT and one.wait_for == 'hook' and step_name in (None, one.name))
         if not steps_sudo:
             raise UserError(self.env._("“%s” waits for no call from another system.", self.process_id.display_name))
-        token = hash_sign(self.sudo().env, SCOPE, [self.id, steps_sudo[0].id])
+        turn_sudo = self.sudo().hook_turn
+        token = hash_sign(self.sudo().env, SCOPE, [self.id, steps_sudo[0].id, *([turn_sudo] if turn_sudo else [])])
         return f'{self.get_base_url()}/pem/hook/{token}'
 
 

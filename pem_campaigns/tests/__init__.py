@@ -4,6 +4,7 @@ from . import test_approvals
 from . import test_attributes
 from . import test_audit
 from . import test_bands
+from . import test_bpmn
 from . import test_calls
 from . import test_clock
 from . import test_decision_mail

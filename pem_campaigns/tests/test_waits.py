@@ -4,7 +4,7 @@ import json
 from freezegun import freeze_time
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from ..engine import wakes
@@ -339,6 +339,18 @@ class TestHooks(WaitWorld, HttpCase):
             self.post('/pem/hook/%C3%A4'), self.post(gone))}
         self.assertEqual(answers, {(404, '{"status": "not found"}')})
         self.assertEqual(self.case.state, 'running')
+
+    def test_a_renewed_address_replaces_the_old_one(self):
+        with self.assertRaises(AccessError):
+            self.case.with_user(self.user).action_renew_hook()
+        self.case.with_user(self.manager).action_renew_hook()
+        self.env.invalidate_all()
+        renewed = self.case.hook_url
+        self.assertNotEqual(renewed, self.url)
+        self.assertEqual(self.post().status_code, 404)
+        self.assertEqual(self.case.state, 'running')
+        self.assertEqual(self.post(renewed).json(), {'status': 'received'})
+        self.assertEqual(self.story(self.case), ['started', 'hook_renewed', 'hook_received', 'closed'])
 
     def test_a_report_that_is_too_large_is_refused_and_the_case_waits_on(self):
         self.env['ir.config_parameter'].set_param('pem_campaigns.hook_limit', '100')

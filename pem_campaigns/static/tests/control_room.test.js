@@ -92,6 +92,25 @@ test("an empty control room teaches the next step", async () => {
     expect(actions).toEqual(["pem_campaigns.pem_target_group_action"]);
 });
 
+test("lists tell who is slow, what is sent back and what runs out, and open it", async () => {
+    const domain = [["id", "=", 1]];
+    const actions = await open({
+        ...data([CAMPAIGN]),
+        slow_approvers: [{ id: 5, name: "Anna", number: 3.25, waiting: 2, model: "pem.task", domain }],
+        returned_questions: [{ id: "Phone", name: "Phone", number: 7, model: "pem.submission", domain }],
+        expiring: [],
+    });
+    expect(queryAllTexts(".o_pem_insight h2")).toEqual(["Slowest approvers", "Questions sent back most"]);
+    expect(queryAllTexts(".o_pem_insight button")).toEqual(["Anna\n2 wait now\n3.3", "Phone\n7"]);
+    await click("[data-insight=slow_approvers] button");
+    expect(actions[0]).toMatchObject({ name: "Slowest approvers: Anna", res_model: "pem.task", domain });
+});
+
+test("there are no empty lists", async () => {
+    await open(data([CAMPAIGN]));
+    expect(".o_pem_insight").toHaveCount(0);
+});
+
 test("it is asked again by the button, and on coming back after a while", async () => {
     mockDate("2027-01-19 10:00:00");
     await open(data([CAMPAIGN]), data([{ ...CAMPAIGN, done_count: 2, closed_count: 100 }]));

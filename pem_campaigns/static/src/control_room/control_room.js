@@ -9,6 +9,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { Insights } from "./insights";
 
 const { DateTime } = luxon;
 
@@ -20,7 +21,7 @@ const STALE_MS = 10_000;
  */
 export class ControlRoom extends Component {
     static template = "pem_campaigns.ControlRoom";
-    static components = { Layout };
+    static components = { Insights, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
