@@ -12,6 +12,7 @@ from . import test_digests
 from . import test_engine
 from . import test_escalation
 from . import test_events
+from . import test_exchange
 from . import test_flow
 from . import test_forms
 from . import test_import
@@ -20,6 +21,7 @@ from . import test_kinds_form
 from . import test_launch
 from . import test_migration
 from . import test_notices
+from . import test_oversight
 from . import test_process
 from . import test_process_map
 from . import test_reach_out

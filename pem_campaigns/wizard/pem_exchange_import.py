@@ -23,7 +23,7 @@ class PemExchangeImport(models.TransientModel):
     _name = 'pem.exchange.import'
     _description = "Import of Definitions"
 
-    file = fields.Binary(required=True, attachment=False)
+    file = fields.Binary(attachment=False)
     file_name = fields.Char()
     state = fields.Selection([('file', "File"), ('tried', "Looked at"), ('done', "Done")], default='file', required=True, readonly=True)
     is_bpmn = fields.Boolean(readonly=True)
@@ -81,6 +81,8 @@ class PemExchangeImport(models.TransientModel):
     def _read(self):
         """Return the bytes of the file, and remember what it is."""
         self.check_access('write')
+        if not self.file:
+            raise UserError(self.env._("Please choose a file."))
         try:
             content = base64.b64decode(self.file or b'')
         except binascii.Error as error:
