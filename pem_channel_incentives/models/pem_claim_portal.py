@@ -79,6 +79,8 @@ class PemClaim(models.Model):
         return ', '.join(dict.fromkeys(line.part for line in self.line_ids[:3] if line.part)) or self.display_name
 
     def _portal_facts(self):
+        if not self:
+            return []
         money = self.currency_id.format
         facts = [(self.env._("Claimed"), money(self.amount_claimed)), (self.env._("Approved"), money(self.amount_approved))]
         if self.amount_rejected:
