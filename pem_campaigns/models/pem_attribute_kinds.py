@@ -20,7 +20,7 @@ class ResPartner(models.Model):
 
     pem_currency_id = fields.Many2one(
         'res.currency', string="Currency of attributes", compute='_compute_pem_currency_id',
-        groups='base.group_user', help="In which amounts among the attributes are: the currency of the contact's company.")
+        groups='pem_campaigns.group_pem_user', help="In which amounts among the attributes are: the currency of the contact's company.")
 
     @api.depends('company_id.currency_id')
     @api.depends_context('company')

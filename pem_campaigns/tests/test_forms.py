@@ -90,7 +90,7 @@ class TestForms(PemCase):
 
     def test_a_question_that_fills_an_attribute_takes_its_type_and_choices(self):
         form = self.make_form(("Any", 'char'))
-        with Form(form.with_user(self.manager)) as edited, edited.field_ids.new() as line:
+        with Form(self.env['pem.form.field'].with_user(self.manager).with_context(default_form_id=form.id)) as line:
             line.attribute_id = self.tier
         added = form.field_ids.filtered('attribute_id')
         self.assertEqual((added.label, added.value_type), ("Tier", 'selection'))

@@ -78,7 +78,7 @@ class TestKindsEngine(BaseCase):
     # Patterns
 
     @quick
-    @given(st.from_regex(r'([a-c.]|\[\^?[a-c-]+\]|\\d|\(a\|b[bc]?\))([*+?]|\{[0-3](,[3-5]?)?\})?'
+    @given(st.from_regex(r'([a-c.]|\[\^?[a-c]+-?\]|\\d|\(a\|b[bc]?\))([*+?]|\{[0-3](,[3-5]?)?\})?'
                          r'(([a-c.]|\\w)([*+?]|\{2\})?){0,4}', fullmatch=True), st.text('abcd1 -', max_size=12))
     def test_a_pattern_matches_what_python_matches(self, text, answer):
         try:

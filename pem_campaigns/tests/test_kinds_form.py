@@ -183,8 +183,9 @@ class TestKinds(PemCase):
         self.assertEqual((self.acme.country_id, self.acme.state_id), (georgia.country_id, georgia))
         properties = self.acme.read(['properties'])[0]['properties']
         values = {entry['name']: entry.get('value') for entry in properties}
-        self.assertEqual((values['budget'], values['next_call'], values['buyer'][0]), (1500, '2027-03-01 14:30:00', paula.id))
-        self.assertEqual([entry.get('currency_field') for entry in properties if entry['name'] == 'budget'], ['pem_currency_id'])
+        self.assertEqual([values[attribute.technical_name] for attribute in (budget, call)], [1500, '2027-03-01 14:30:00'])
+        self.assertEqual(values[buyer.technical_name][0], paula.id)
+        self.assertEqual([entry.get('currency_field') for entry in properties if entry['name'] == budget.technical_name], ['pem_currency_id'])
         # A table is kept in the submission, its total in the searchable answers as well.
         self.assertEqual(self.env['pem.case'].search([('answers.total', '=', 10), ('id', '=', case.id)]), case)
         self.assertEqual(self.env['pem.case'].search([('answers.budget', '>', 1000), ('id', '=', case.id)]), case)
