@@ -199,11 +199,13 @@ def _line(text):
     return ' '.join((text or '').split())[:200]
 
 
-def sentences(env, notes):
+def sentences(process, notes):
     """Return what the notes of a reader of BPMN say, for people.
 
+    :param process: what was made of the file
     :param notes: iterable of :class:`~..engine.bpmn.Note`
     """
+    env = process.env
     said = {
         'left_out': env._("%(what)s: left out."),
         'stand_in': env._("%(what)s: there is nothing like it here; the nearest step stands in for it. Please check it."),
@@ -212,7 +214,7 @@ def sentences(env, notes):
         'terminates': env._("%(what)s: other branches go on when a case gets here."),
         'refuses': env._("%(what)s: closes the case as rejected."),
         'condition': env._("%(what)s: its condition “%(more)s” is not understood and left out."),
-        'understood': env._("%(what)s: its condition reads %(more)s here."),
+        'understood': env._("%(what)s: its condition reads “%(more)s” here. Please check it."),
         'split': env._("Behind %(what)s a split was added, for several flows leave it."),
     }
     found = []
@@ -222,7 +224,8 @@ def sentences(env, notes):
         what = env._("%(element)s “%(name)s”", element=words, name=_line(name)) if name else words
         if note.line:
             what = env._("%(element)s (line %(line)s)", element=what, line=note.line)
-        found.append(said[note.code] % {'what': what, 'more': note.more})
+        more = process.step_ids[:1]._describe_rule(note.more) if note.code == 'understood' else note.more
+        found.append(said[note.code] % {'what': what, 'more': more})
     return found
 
 

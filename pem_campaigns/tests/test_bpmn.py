@@ -51,7 +51,7 @@ class BpmnCase(PemCase):
         return wizard
 
     def told(self, wizard, status):
-        return [line.name for line in wizard.line_ids if line.status == status]
+        return [line.notes for line in wizard.line_ids if line.status == status]
 
 
 @tagged('post_install', '-at_install')
@@ -86,7 +86,7 @@ class TestBpmn(BpmnCase):
         before = self.env['pem.process'].search_count([]), self.env['pem.form'].search_count([])
         wizard = self.bring_in(self.rich._bpmn(), look=True)
         self.assertEqual(wizard.state, 'tried')
-        self.assertEqual(wizard.line_ids[0].notes, "14 steps and 17 flows were understood.")
+        self.assertEqual(wizard.line_ids[0].notes, "“Rich”: 14 steps and 17 flows were understood.")
         self.assertEqual(before, (self.env['pem.process'].search_count([]), self.env['pem.form'].search_count([])))
 
     def test_what_a_foreign_file_has_and_we_have_not_is_listed_beside_the_problems_of_the_draft(self):
@@ -95,6 +95,8 @@ class TestBpmn(BpmnCase):
         wizard = self.bring_in(content)
         notes = self.told(wizard, 'note')
         self.assertIn("lane “Purchasing” (line 10): left out.", notes)
+        self.assertIn(
+            "sequence flow “yes” (line 53): its condition reads “answers.amount > 10000, answers.country ≠ CH” here. Please check it.", notes)
         self.assertIn("“Create in ERP” ran code and has become a to-do: only administrators may add server actions.", notes)
         self.assertIn(
             "sequence flow (line 56): its condition “${riskService.isSanctioned(supplier)}” is not understood and left out.", notes)

@@ -13,7 +13,7 @@ from odoo.addons.pem_campaigns.interchange.pack import pack
 
 from .common import PemCase
 
-rough = settings(database=None, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+rough = settings(database=None, deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 class ExchangeCase(PemCase):

@@ -23,14 +23,15 @@ class PemExchangeExport(models.TransientModel):
         self.check_access('create')
         if not records:
             raise UserError(self.env._("Please choose what to export."))
-        entries = Packer(self.env).entries(records)
-        chosen = set(records.mapped('name'))
+        packer = Packer(self.env)
+        entries = packer.entries(records)
+        chosen = {(entry['kind'], entry['id']) for entry in map(packer.entry, records)}
         name = records.name if len(records) == 1 else self.env._("definitions")
         export = self.create({
             'file': base64.b64encode(exchange.write(entries)),
             'file_name': f'{name.replace("/", "-")}.pem.json',
             'line_ids': [Command.create({
-                'kind': entry['kind'], 'name': entry['name'], 'is_dependency': entry['name'] not in chosen}) for entry in entries],
+                'kind': entry['kind'], 'name': entry['name'], 'is_dependency': (entry['kind'], entry['id']) not in chosen}) for entry in entries],
         })
         return {
             'type': 'ir.actions.act_window', 'name': self.env._("Export to a file"), 'res_model': self._name, 'res_id': export.id,

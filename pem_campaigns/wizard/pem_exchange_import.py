@@ -25,7 +25,7 @@ class PemExchangeImport(models.TransientModel):
 
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
-    state = fields.Selection([('file', "File"), ('tried', "Looked at"), ('done', "Done")], default='file', required=True, readonly=True)
+    state = fields.Selection([('file', "File"), ('tried', "Preview"), ('done', "Done")], default='file', required=True, readonly=True)
     is_bpmn = fields.Boolean(readonly=True)
     line_ids = fields.One2many('pem.exchange.import.line', 'import_id', readonly=True)
     change_count = fields.Integer(readonly=True)
@@ -114,14 +114,14 @@ class PemExchangeImport(models.TransientModel):
 
     def _bring_in_bpmn(self, reading):
         process, notes = self.env['pem.process']._from_bpmn(reading)
-        told = [*sentences(self.env, reading.notes), *notes]
-        lines = [{
-            'kind': 'process', 'name': process.name, 'status': 'new', 'res_id': process.id,
-            'notes': self.env._("%(steps)s steps and %(flows)s flows were understood.", steps=len(process.step_ids),
-                                flows=len(process.flow_ids))}]
-        lines += [{'kind': 'process', 'name': sentence, 'status': 'note', 'res_id': 0} for sentence in told]
-        lines += [{'kind': 'process', 'name': problem, 'status': 'problem', 'res_id': 0} for problem in process._problems()]
-        return lines
+        said = [
+            ('new', self.env._("“%(process)s”: %(steps)s steps and %(flows)s flows were understood.", process=process.name,
+                               steps=len(process.step_ids), flows=len(process.flow_ids))),
+            *(('note', sentence) for sentence in [*sentences(process, reading.notes), *notes]),
+            *(('problem', problem) for problem in process._problems()),
+        ]
+        return [{'kind': 'process', 'name': process.name, 'status': status, 'notes': sentence,
+                 'res_id': process.id if status == 'new' else 0} for status, sentence in said]
 
 
 class PemExchangeImportLine(models.TransientModel):
