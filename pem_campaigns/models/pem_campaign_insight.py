@@ -46,7 +46,7 @@ class PemCampaign(models.Model):
         return [{
             'id': user_id,
             'name': names[user_id],
-            'number': round(float(days), 1),
+            'number': round(float(days), 2),
             'waiting': waiting,
             'model': 'pem.task',
             'domain': [('approver_ids', 'any', [('user_id', '=', user_id), '|', '&', ('state', '=', 'decided'), (

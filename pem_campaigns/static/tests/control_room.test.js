@@ -101,7 +101,7 @@ test("lists tell who is slow, what is sent back and what runs out, and open it",
         expiring: [],
     });
     expect(queryAllTexts(".o_pem_insight h2")).toEqual(["Slowest approvers", "Questions sent back most"]);
-    expect(queryAllTexts(".o_pem_insight button")).toEqual(["Anna\n2 wait now\n3.3", "Phone\n7"]);
+    expect(queryAllTexts(".o_pem_insight button")).toEqual(["Anna\n2 wait now\n3.3 days", "Phone\n7"]);
     await click("[data-insight=slow_approvers] button");
     expect(actions[0]).toMatchObject({ name: "Slowest approvers: Anna", res_model: "pem.task", domain });
 });

@@ -3,6 +3,11 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatInteger } from "@web/views/fields/formatters";
 
+function duration(days) {
+    const hours = days * 24;
+    return days >= 1 ? _t("%s days", formatFloat(days, { digits: [16, 1] })) : hours >= 1 ? _t("%s h", Math.round(hours)) : _t("< 1 h");
+}
+
 /**
  * What the control room tells besides numbers of cases: three short lists, of which each line opens what it counts.
  */
@@ -18,11 +23,11 @@ export class Insights extends Component {
         const { slow_approvers = [], returned_questions = [], expiring = [] } = this.props.data;
         return [
             {
-                name: "slow_approvers", title: _t("Slowest approvers"), hint: _t("Days on average, over 90 days"), icon: "fa-hourglass-half",
+                name: "slow_approvers", title: _t("Slowest approvers"), hint: _t("On average, over 90 days"), icon: "fa-hourglass-half",
                 lines: slow_approvers.map((line) => ({
                     ...line,
-                    value: formatFloat(line.number, { digits: [16, 1] }),
-                    words: _t("%s days", formatFloat(line.number, { digits: [16, 1] })),
+                    value: duration(line.number),
+                    words: duration(line.number),
                     note: line.waiting === 1 ? _t("1 waits now") : line.waiting ? _t("%s wait now", formatInteger(line.waiting)) : "",
                 })),
             },
