@@ -38,6 +38,7 @@
         'demo/res_users_demo.xml',
         'demo/product_demo.xml',
         'demo/pem_special_pricing_demo.xml',
+        'demo/pem_claim_demo.xml',
     ],
     'uninstall_hook': 'uninstall_hook',
     'assets': {

@@ -1,1 +1,2 @@
 from . import pem_demo
+from . import pem_demo_claims

@@ -72,6 +72,16 @@ class PemClaim(models.Model):
         self.with_context(tracking_disable=True).write({
             **vals, 'proof_ids': [Command.set(own.ids)], 'extra_answers': given or False, 'line_ids': commands})
 
+    def _portal_can_check(self):
+        return True
+
+    def _portal_precheck(self):
+        self._check_lines()
+        money = self.currency_id.format
+        return {'claim_lines': self._portal_lines(), 'claim_checked': self.env._(
+            "%(approved)s of %(claimed)s would be approved now.",
+            approved=money(self.amount_approved), claimed=money(self.amount_claimed))}
+
     def _portal_summary(self):
         self.ensure_one()
         if self.debit_number:

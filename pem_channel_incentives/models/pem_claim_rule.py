@@ -51,7 +51,7 @@ class PemClaimLine(models.Model):
             detail = sentences[finding.rule](values) if finding.rule in sentences else finding.formula
             found.append({
                 'holds': finding.holds, 'rule': finding.rule, 'code': finding.code,
-                'text': text if finding.holds else self.env._("%(rule)s (reason %(code)s)", rule=text, code=finding.code),
+                'text': text if finding.holds else self.env._("Not so: %(rule)s (reason %(code)s)", rule=text, code=finding.code),
                 'detail': detail, 'result': self.env._("Holds") if finding.holds else self.env._("Does not hold")})
         return found
 
@@ -115,7 +115,7 @@ class PemClaimLine(models.Model):
         """Return ``{rule: function of the values}``: what was compared, with the numbers."""
         _ = self.env._
         return {
-            'data_complete': lambda v: _("missing: %s", v['missing']),
+            'data_complete': lambda v: _("missing: %s", v['missing']) if v['missing'] else '',
             'currency_matches': lambda v: _("%(currency)s, authorized in %(authorized_currency)s", **v),
             'unit_matches': lambda v: _("%(unit)s, authorized in %(authorized_unit)s", **v),
             'authorization_exists': lambda v: v['authorization'],

@@ -218,6 +218,21 @@ class TestClaimPortal(ClaimCase):
         again = gateway._act_on_document(actor, 'claims', claim.id, 'again')
         self.assertEqual((again.line_ids.invoice, again.requested_by_id), ('P-2', self.acme_user))
 
+    def test_a_partner_checks_a_claim_before_sending_it(self):
+        gateway, actor = self.gateway()
+        claim = gateway._new_document(actor, 'claims')
+        sheet = gateway._document_sheet(actor, 'claims', claim.id)
+        gateway._save_draft(sheet, {'answers': {}, 'rows': {'new1': self.row(), 'new2': self.row(invoice='P-2', resale_price='19')}})
+        errors, found = gateway._precheck(gateway._document_sheet(actor, 'claims', claim.id))
+        self.assertEqual(errors, {})
+        self.assertEqual([line['state'] for line in found['claim_lines']], ['approved', 'rejected'])
+        self.assertIn("50.00", found['claim_checked'])
+        self.assertFalse(claim.line_ids)
+        self.assertEqual((claim.state, self.authorized.remaining_quantity), ('draft', 100))
+        sent = self.submit(self.make_claim())
+        with self.assertRaisesRegex(UserError, "not meant for you"):
+            gateway._precheck(gateway._document_sheet(actor, 'claims', sent.id))
+
     def test_our_costs_are_not_shown_to_the_partner(self):
         claim = self.submit(self.make_claim())
         gateway, actor = self.gateway()

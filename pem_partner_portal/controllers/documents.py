@@ -45,8 +45,9 @@ class DocumentController(SheetController):
             return request.render('pem_partner_portal.sent', {
                 'page_name': 'pem_sheet', 'page': gateway._sent_page(sheet), 'just_sent': bool(kwargs.get('sent'))})
         gateway._see(sheet)
-        return self._render_sheet(
-            gateway._page(sheet, notes={'#add': kwargs.get('add')}), just_saved=bool(kwargs.get('saved')))
+        errors, found = gateway._precheck(sheet) if kwargs.get('checked') else ({}, {})
+        page = {**gateway._page(sheet, errors, {'#add': kwargs.get('add')}), **found}
+        return self._render_sheet(page, just_saved=bool(kwargs.get('saved')))
 
     @route('/my/requests/<string:slug>/<int:document_id>/discard', type='http', auth='user', website=True,
            methods=['POST'])

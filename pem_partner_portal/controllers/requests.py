@@ -90,7 +90,7 @@ class SheetController(Controller):
         elif not notes:
             gateway._save_draft(sheet, entered)
             kind, _dot, table = (action or '').partition('.')
-            done = {'add': table} if kind == 'add' else {'saved': 1}
+            done = {'add': table} if kind == 'add' else {'checked': 1} if kind == 'check' else {'saved': 1}
         if not errors and not notes:
             return request.redirect(self._address(sheet, token, **done))
         return self._render_sheet(gateway._page(sheet, errors, notes), token, is_guest=actor.is_guest)

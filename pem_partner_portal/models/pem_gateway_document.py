@@ -1,4 +1,10 @@
+import contextlib
+
 from odoo import api, models
+
+
+class _TakenBack(Exception):
+    """Raised to take back what was done to find something out."""
 
 
 class PemCaseMixin(models.AbstractModel):
@@ -20,6 +26,14 @@ class PemCaseMixin(models.AbstractModel):
         """Return ``{name: method}``; a method does it and returns the document to go to."""
         return {}
 
+    def _portal_can_check(self):
+        """Say whether partners may see what would be decided before they send the document."""
+        return False
+
+    def _portal_precheck(self):
+        """Return values for the page that tell what would be decided; whatever it changes is taken back."""
+        return {}
+
     def _portal_can_print(self):
         return bool(self._portal_report)
 
@@ -32,8 +46,26 @@ class PemGateway(models.AbstractModel):
         page = super()._page(sheet, errors, notes)
         is_document = sheet.is_document and bool(sheet.case)
         page['actions'] = sheet.holder._portal_actions() if is_document else []
+        page['can_check'] = sheet.is_document and sheet.is_editable and sheet.holder._portal_can_check()
         page['can_print'] = is_document and sheet.holder._portal_can_print()
         return page
+
+    @api.model
+    def _precheck(self, sheet):
+        """Find out what would be decided on a document as it is entered, without sending it.
+
+        :return: ``(errors, values for the page)``; with errors in the form nothing is found out
+        """
+        if not sheet.is_editable or not sheet.holder._portal_can_check():
+            raise self._missing()
+        values, rows, errors = self._check(sheet)
+        found = {}
+        if not errors:
+            with contextlib.suppress(_TakenBack), self.env.cr.savepoint():
+                sheet.holder._portal_write(values, rows)
+                found.update(sheet.holder._portal_precheck())
+                raise _TakenBack
+        return errors, found
 
     @api.model
     def _act_on_document(self, actor, slug, document_id, name):
