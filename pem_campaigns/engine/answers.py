@@ -161,7 +161,8 @@ class _Check:
         name, kind = question.name, question.type
         if question.seen and not conditions.matches(question.seen, self.known):
             # Another reader's: whatever they answered stays, and this reader cannot help it.
-            self._keep(question, self.values[name] if kind != 'table' else self._rows(question, self.raw.get(name)))
+            is_read = kind != 'table' or name in self.faults
+            self._keep(question, self.values[name] if is_read else self._rows(question, self.raw.get(name)))
         elif question.visible and not conditions.matches(question.visible, self.known):
             self._keep(question, False)
             self.known[name] = self.facts.get(name, False)
@@ -215,16 +216,17 @@ class _Check:
         return value
 
     def _rows(self, question, raw, faults=None):
-        """Return the typed rows of a table; what is wrong with them goes into ``faults``."""
-        faults = {} if faults is None else faults
+        """Return the typed rows of a table; what is wrong with them goes into ``faults``, or nobody is told."""
+        is_told, faults = faults is not None, {} if faults is None else faults
         names = {column.name for column in question.columns}
         around = {name: value for name, value in self.known.items() if name not in names}
         rows = []
-        for key, row in rows_of(raw or []):
+        for key, row in rows_of(raw):
             if is_blank(question, row):
                 continue
             cells, wrong = check(question.columns, {name: row.get(name) for name in names}, around)
-            rows.append(cells)
+            if is_told or not is_blank(question, cells):
+                rows.append(cells)
             faults.update({f'{question.name}.{key}.{name}': fault for name, fault in wrong.items()})
         if len(rows) < question.least:
             faults[question.name] = Fault('too_few_rows', {'limit': question.least})

@@ -44,6 +44,7 @@ _GROUPED = {point: re.compile(rf"[+-]?[0-9]{{1,3}}((?P<by>[ '’\u00a0\u202f{oth
             for point, other in ('.,', ',.')}
 _DATE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?", re.ASCII)
+_KEY = re.compile(r'[A-Za-z0-9_-]{1,40}')
 _TRUE = {'1', 'true', 'on', 'yes'}
 _FALSE = {'', '0', 'false', 'off', 'no'}
 _LENGTHS = {'char': 250, 'email': 254, 'phone': 40, 'url': 2000, 'text': 20_000}
@@ -278,16 +279,14 @@ def rows_of(raw):
     [('5', {'part': 'A'})]
     """
     if isinstance(raw, dict):
-        raw = [{'key': key, **row} if isinstance(row, dict) else row for key, row in raw.items()]
-        rows = [(str(row.pop('key')), row) if isinstance(row, dict) else row for row in raw]
+        pairs = list(raw.items())
     elif isinstance(raw, (list, tuple)):
-        rows = [(row['key'][:40] if isinstance(row.get('key'), str) and row['key'] else str(number), row)
-                if isinstance(row, dict) else row for number, row in enumerate(raw)]
+        pairs = [(row.get('key') if isinstance(row, dict) else None, row) for row in raw]
     else:
+        pairs = [] if raw is None or raw is False or (isinstance(raw, str) and not raw.strip()) else [(None, None)]
+    if len(pairs) > MOST_ROWS or not all(isinstance(row, dict) for _key, row in pairs):
         raise Refused('not_table')
-    if len(rows) > MOST_ROWS or not all(isinstance(row, tuple) for row in rows):
-        raise Refused('not_table')
-    return rows
+    return [(key if isinstance(key, str) and _KEY.fullmatch(key) else str(number), row) for number, (key, row) in enumerate(pairs)]
 
 
 def is_blank(question, row):

@@ -1,6 +1,6 @@
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -54,7 +54,7 @@ export class ReviewAnswers extends Component {
 
     /** What was answered, in words; moments in the time zone of the reader, not of the partner. */
     displayOf({ value_type: type, value, display }) {
-        return type === "datetime" && value ? formatDateTime(deserializeDateTime(value), { showSeconds: false }) : display;
+        return type === "datetime" && value ? toLocaleDateTimeString(deserializeDateTime(value)) : display;
     }
 
     starsOf({ value, details }) {
