@@ -164,7 +164,7 @@ class TestKinds(PortalCase):
         return gateway._read_file(sheet, 'staff', upload(name, content))
 
     def test_a_spreadsheet_becomes_rows_by_its_headings(self):
-        content = "Days;Name;Area;Since;Certified\n3;Kim;Sales;2020-01-31;yes\n;Lou;service;;\n".encode()
+        content = b"Days;Name;Area;Since;Certified\n3;Kim;Sales;2020-01-31;yes\n;Lou;service;;\n"
         self.assertEqual(self.read('staff.csv', content), {'notes': [], 'rows': [
             {'days': '3', 'name': 'Kim', 'area': 'sales', 'since': '2020-01-31', 'certified': '1'},
             {'days': '', 'name': 'Lou', 'area': 'service', 'since': '', 'certified': ''}]})
