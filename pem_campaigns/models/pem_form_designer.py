@@ -40,6 +40,7 @@ class PemForm(models.Model):
         languages = [[code, name] for code, name in self.env['res.lang'].get_installed()]
         return [
             *facts,
+            {'path': 'reader.role', 'string': self.env._("Job position of the reader"), 'type': 'char'},
             {'path': 'reader.is_guest', 'string': self.env._("Reader came by a link, without logging in"), 'type': 'boolean'},
             {'path': 'reader.is_administrator', 'string': self.env._("Reader administers the partner's users"), 'type': 'boolean'},
             {'path': 'reader.country_code', 'string': self.env._("Country of the reader"), 'type': 'selection', 'selection': countries},
