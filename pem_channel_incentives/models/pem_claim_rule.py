@@ -45,7 +45,8 @@ class PemClaimLine(models.Model):
             return []
         sentences, labels = self._rule_sentences(), self._rule_labels()
         found = []
-        for finding in decision.findings:
+        # What does not hold is what the reader looks for.
+        for finding in sorted(decision.findings, key=lambda finding: finding.holds):
             values = {name: self._told(value) for name, value in finding.inputs.items()}
             text = labels.get(finding.rule, finding.rule)
             detail = sentences[finding.rule](values) if finding.rule in sentences else finding.formula
