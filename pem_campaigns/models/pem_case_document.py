@@ -94,13 +94,14 @@ class PemSubmission(models.Model):
     _inherit = 'pem.submission'
 
     @api.model
-    def _prepare_answers(self, task, values):
+    def _prepare_answers(self, task, values, facts=None):
         """Answers that fill fields of the document stand beside what it says at present."""
-        rows = super()._prepare_answers(task, values)
-        questions = {question.id: question for question in task.step_id.form_id.field_ids if question.document_field}
-        case = task.case_id
-        if not questions or not case.res_id or case.res_model == 'pem.case':
+        rows = super()._prepare_answers(task, values, facts)
+        case, bound = task.case_id, task.step_id.form_id.field_ids.filtered('document_field')
+        if not bound or not case.res_id or case.res_model == 'pem.case':
             return rows
+        unasked = bound._unasked(values, lambda: case._facts()[case] if facts is None else facts)
+        questions = {question.id: question for question in bound - unasked}
         document_sudo = self.env[case.res_model].sudo().browse(case.res_id)
         present = document_sudo._case_present(self.env['pem.form.field'].union(*questions.values()))
         for row in rows:

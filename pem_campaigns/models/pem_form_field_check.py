@@ -119,6 +119,25 @@ class PemFormField(models.Model):
             countries=Countries(self.env['res.country.state'].sudo()) if kind == 'state' else {},
         )
 
+    def _unasked(self, values, get_facts):
+        """Return those of these questions that would fill something, but were not asked of who answered.
+
+        :param values: typed answers of the form
+        :param get_facts: returns the facts its conditions read; called when there are such conditions
+        """
+        bound = self.filtered(lambda question: (question.attribute_id or question.document_field) and (
+            question.visible_if or question.readonly_if or question.role_domain))
+        if not bound:
+            return bound
+        facts = get_facts()
+        known = {**values, **facts}
+
+        def holds(text):
+            return conditions.matches(conditions.parse(text), known)
+
+        return bound.filtered(lambda question: not holds(question.visible_if) or (
+            'reader' in facts and not holds(question.role_domain)) or (bool(question.readonly_if) and holds(question.readonly_if)))
+
     def _parsed(self, language, text):
         """Return a parsed formula or pattern; None for what is none, which keeps the form from being published."""
         try:

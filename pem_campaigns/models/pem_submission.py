@@ -76,20 +76,27 @@ class PemSubmission(models.Model):
         raise UserError(self.env._("A submission is kept as it was sent."))
 
     @api.model
-    def _prepare_answers(self, task, values):
-        """Return the answer values of a form: typed ``values`` beside what the partner record says at present."""
+    def _prepare_answers(self, task, values, facts=None):
+        """Return the answer values of a form: typed ``values`` beside what the partner record says at present.
+
+        What the partner was not asked, because it was hidden, read-only or another reader's, neither fills nor verifies anything.
+
+        :param facts: what the conditions of the form were read with; those of the case when they are not given
+        """
         questions = task.step_id.form_id.field_ids.filtered('is_question')
         present = questions.attribute_id._read_values(task.partner_id).get(task.partner_id.id, {})
+        unasked = questions._unasked(values, lambda: task.case_id._facts()[task.case_id] if facts is None else facts)
         rows = []
         for sequence, question in enumerate(questions):
             value = values.get(question.name, False)
-            old = present.get(question.attribute_id.id, False)
+            attribute = question.attribute_id if question not in unasked else question.attribute_id.browse()
+            old = present.get(attribute.id, False)
             rows.append({
                 'name': question.name, 'label': question.label, 'value_type': question.value_type,
-                'sequence': sequence, 'field_id': question.id, 'attribute_id': question.attribute_id.id,
+                'sequence': sequence, 'field_id': question.id, 'attribute_id': attribute.id,
                 'value': value, 'display': question._display(value),
-                'old_display': question._display(old) if question.attribute_id else False,
-                'is_changed': bool(question.attribute_id) and differ(old, value),
+                'old_display': question._display(old) if attribute else False,
+                'is_changed': bool(attribute) and differ(old, value),
             })
         return self._carry_over(task, rows)
 

@@ -7,8 +7,8 @@ class PemSubmission(models.Model):
     _inherit = 'pem.submission'
 
     @api.model
-    def _prepare_answers(self, task, values):
-        rows = super()._prepare_answers(task, values)
+    def _prepare_answers(self, task, values, facts=None):
+        rows = super()._prepare_answers(task, values, facts)
         questions = {question.id: question for question in task.step_id.form_id.field_ids if question.value_type in ('table', 'rating')}
         for row in rows if questions else ():
             if row['field_id'] in questions and 'details' not in row:

@@ -211,6 +211,52 @@ class TestKinds(PemCase):
         [verification] = self.acme.pem_verification_ids
         self.assertEqual((verification.verified_by_id, verification.case_id), (self.acme_user, case))
 
+    def test_what_was_not_asked_changes_nothing_and_verifies_nothing(self):
+        self.acme.write({'website': "https://acme.example.com", 'city': "Boston", 'email': "office@acme.example.com"})
+        form = self.make_form(
+            ("Moved", 'boolean'),
+            ("City", 'char', {'attribute_id': self.govern('city').id, 'visible_if': "[('moved', '=', True)]"}),
+            ("Site", 'url', {'attribute_id': self.govern('website').id, 'readonly_if': "[('partner.country_code', '=', False)]"}),
+            ("Mail", 'email', {'attribute_id': self.govern('email').id, 'role_domain': "[('reader.is_guest', '=', True)]"}),
+            ("Phone", 'phone', {'attribute_id': self.govern('phone').id}))
+        case = self.launch(self.make_campaign(self.make_simple_process(form), self.acme))
+        task = self.open_task(case).with_user(self.acme_user).sudo()
+        facts = {**case.sudo()._facts()[case], **self.env['pem.case']._reader_facts(self.acme_user.partner_id)}
+        values, errors = form._check_answers({'site': "www.forged.com", 'phone': self.acme.phone}, facts, {'site': self.acme.website})
+        self.assertFalse(errors)
+        submission = task._submit({task: self.env['pem.submission'].sudo()._prepare_answers(task, values, facts)})
+        self.assertFalse(submission.answer_ids.filtered('is_changed'))
+        self.decide(case)
+        self.assertEqual((self.acme.city, self.acme.website, self.acme.email), ("Boston", "https://acme.example.com", "office@acme.example.com"))
+        self.assertEqual(self.acme.pem_verification_ids.attribute_id, self.govern('phone'))
+
+    def test_sending_many_forms_with_tables_and_unique_answers_takes_the_statements_of_few(self):
+        form = self.make_form(("Serial", 'char', {'is_unique': True}), ("Stars", 'rating'), LINES)
+        process = self.make_simple_process(form)
+        rows = [{'part': "BX", 'pieces': 2, 'price': 5, 'amount': 10}]
+
+        def statements(count):
+            partners = [self.make_partner(f"P {count} {number}") for number in range(count)]
+            cases = self.launch(self.make_campaign(process, *partners, name=f"For {count}"))
+            tasks = self.env['pem.task'].search([('case_id', 'in', cases.ids), ('state', '=', 'open')]).with_user(self.acme_user).sudo()
+            Submission = self.env['pem.submission'].sudo()
+            answers = {task: Submission._prepare_answers(task, {'serial': f'{count}-{number}', 'stars': 4, 'lines': rows})
+                       for number, task in enumerate(tasks)}
+            with self.statements() as counted:
+                tasks._submit(answers)
+            self.assertEqual(self.env['pem.unique.answer'].search_count([('case_id', 'in', cases.ids)]), count)
+            return counted
+
+        self.assert_batched(statements(5), statements(60), 1)
+
+    def test_answers_that_a_newer_version_keeps_in_another_way_are_left_to_the_submissions(self):
+        form = self.make_form(("Person", 'contact'), ("Price", 'monetary'), ("Big", 'computed', {'formula': 'price > 5'}), ("Name", 'char'))
+        process = self.make_simple_process(form)
+        newer = process._new_version()
+        person, price, big, name = newer.step_ids.form_id.field_ids
+        person.value_type, price.name, big.formula, name.value_type = 'country', 'amount', 'price * 2', 'email'
+        self.assertEqual(process._answers_onto(newer), ({'price': 'amount'}, ['person', 'big']))
+
     # Design
 
     def test_designs_that_cannot_work_are_told_in_words(self):

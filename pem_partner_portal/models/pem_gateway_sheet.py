@@ -258,7 +258,7 @@ class PemGateway(models.AbstractModel):
             sheet.holder._submit_documents(contact)
         else:
             task = sheet.task
-            task._submit({task: task.env['pem.submission']._prepare_answers(task, values)}, contact)
+            task._submit({task: task.env['pem.submission']._prepare_answers(task, values, sheet.facts)}, contact)
         return {}
 
     def _check_form(self, sheet, raw):
