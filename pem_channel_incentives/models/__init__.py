@@ -29,3 +29,4 @@ from . import pem_claim_check
 from . import pem_claim_rule
 from . import pem_claim_case
 from . import pem_claim_portal
+from . import pem_claim_response

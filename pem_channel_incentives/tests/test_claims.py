@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.pem_partner_portal.engine import spreadsheet
+
 from .common import PricingCase
 
 
@@ -232,6 +234,31 @@ class TestClaimPortal(ClaimCase):
         sent = self.submit(self.make_claim())
         with self.assertRaisesRegex(UserError, "not meant for you"):
             gateway._precheck(gateway._document_sheet(actor, 'claims', sent.id))
+
+    def test_the_answer_is_downloaded_as_a_file(self):
+        claim = self.submit(self.make_claim(self.line(), self.line(invoice='=cmd()', resale_price=30), debit_number='D-7'))
+        gateway, actor = self.gateway()
+        name, content, kind = gateway._download_document(actor, 'claims', claim.id, 'x12')
+        self.assertEqual((name, kind), (claim.name.replace('/', '-') + '.849.edi', 'application/edi-x12'))
+        self.assertIn(b'BRC*11*', content)
+        self.assertIn(b'RRE*16', content)
+        self.assertIn(b'AMT*TT*50', content)
+        rows = spreadsheet.read_xlsx(gateway._download_document(actor, 'claims', claim.id, 'xlsx')[1])
+        self.assertEqual((rows[2][4], rows[2][10]), ('=cmd()', '16'))
+        self.assertIn(b"'=cmd()", claim._response('csv')[1])
+        other, stranger = self.gateway(self.brown_user)
+        with self.assertRaisesRegex(UserError, "not meant for you"):
+            other._download_document(stranger, 'claims', claim.id, 'x12')
+        with self.assertRaisesRegex(UserError, "not decided yet"):
+            self.make_claim()._response('x12')
+
+    def test_how_authorizations_stand_is_told_to_one_partner(self):
+        self.submit(self.make_claim())
+        text = self.authorization._status_845(self.authorization)
+        self.assertIn(b'CON*CT*' + self.authorization.authorization_number.encode() + b'*AC', text)
+        self.assertIn(b'QTY*RE*90', text)
+        with self.assertRaisesRegex(UserError, "None of the requests"):
+            self.make_request().action_status_845()
 
     def test_our_costs_are_not_shown_to_the_partner(self):
         claim = self.submit(self.make_claim())

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.http import request, route
+from odoo.http import content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import pager
 
@@ -71,6 +71,15 @@ class DocumentController(SheetController):
         content, ending = gateway._print_document(gateway._actor(), slug, document_id)
         kind = 'application/pdf' if ending == 'pdf' else 'text/html; charset=utf-8'
         return request.make_response(content, [('Content-Type', kind), ('Content-Length', len(content))])
+
+    @route('/my/requests/<string:slug>/<int:document_id>/download/<string:kind>', type='http', auth='user', website=True)
+    @page_or_404
+    def document_download(self, slug, document_id, kind, **_kwargs):
+        gateway = request.env['pem.gateway']
+        name, content, content_type = gateway._download_document(gateway._actor(), slug, document_id, kind)
+        return request.make_response(content, [
+            ('Content-Type', content_type), ('Content-Length', len(content)), ('X-Content-Type-Options', 'nosniff'),
+            ('Content-Disposition', content_disposition(name))])
 
     @route('/my/requests/<string:slug>/<int:document_id>/draft', type='jsonrpc', auth='user', website=True)
     def document_draft(self, slug, document_id, entries, access_token=None):

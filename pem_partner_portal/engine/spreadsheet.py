@@ -8,8 +8,10 @@
 [['Kim', '7'], ['two\\nlines', '8']]
 >>> read_xlsx(write_xlsx(['Name', '=1+1']), most=10)
 [['Name', '=1+1']]
->>> read_csv(write_csv(['Name', '=1+1']))
-[['Name', "'=1+1"]]
+>>> read_csv(write_csv(['Name', '=1+1'], [['-', -2.5], [None, 3]]))
+[['Name', "'=1+1"], ["'-", '-2.5'], ['', '3']]
+>>> read_xlsx(write_xlsx(['Name', 'Sum'], [['=1+1', -2.5], [None, datetime.date(2026, 3, 1)]]))
+[['Name', 'Sum'], ['=1+1', '-2.5'], ['', '2026-03-01']]
 """
 import codecs
 import csv
@@ -73,15 +75,23 @@ def read_xlsx(content, most=None):
     return _without_end(rows)
 
 
-def write_csv(headings):
-    """Return a CSV file with nothing but headings, which no spreadsheet takes for formulas."""
+def write_csv(headings, rows=()):
+    """Return a CSV file whose texts no spreadsheet takes for formulas.
+
+    :param rows: lists of cells: texts, numbers, dates, or None
+    """
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([f"'{text}" if text.startswith(FORMULA) else text for text in headings])
+    writer = csv.writer(buffer)
+    for row in (headings, *rows):
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else '' if cell is None else cell for cell in row])
     return codecs.BOM_UTF8 + buffer.getvalue().encode()
 
 
-def write_xlsx(headings):
-    """Return an XLSX file with nothing but headings, as texts."""
+def write_xlsx(headings, rows=()):
+    """Return an XLSX file in which texts are texts, whatever they begin with.
+
+    :param rows: lists of cells: texts, numbers, dates, or None
+    """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {'in_memory': True}) as book:
         sheet = book.add_worksheet()
@@ -89,6 +99,15 @@ def write_xlsx(headings):
         for number, text in enumerate(headings):
             sheet.write_string(0, number, text, bold)
             sheet.set_column(number, number, max(12, min(40, len(text) + 2)))
+        day = book.add_format({'num_format': 'yyyy-mm-dd'})
+        for line, row in enumerate(rows, 1):
+            for number, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(line, number, cell)
+                elif isinstance(cell, datetime.date):
+                    sheet.write_datetime(line, number, cell, day)
+                elif cell is not None:
+                    sheet.write_number(line, number, cell)
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 

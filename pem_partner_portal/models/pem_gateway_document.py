@@ -34,6 +34,14 @@ class PemCaseMixin(models.AbstractModel):
         """Return values for the page that tell what would be decided; whatever it changes is taken back."""
         return {}
 
+    def _portal_downloads(self):
+        """Return the files that partners can download of the document: ``[{'kind', 'label'}]``."""
+        return []
+
+    def _portal_download(self, kind):
+        """Return ``(name, content, content type)`` of one of ``_portal_downloads``."""
+        raise NotImplementedError
+
     def _portal_can_print(self):
         return bool(self._portal_report)
 
@@ -47,6 +55,7 @@ class PemGateway(models.AbstractModel):
         is_document = sheet.is_document and bool(sheet.case)
         page['actions'] = sheet.holder._portal_actions() if is_document else []
         page['can_check'] = sheet.is_document and sheet.is_editable and sheet.holder._portal_can_check()
+        page['downloads'] = sheet.holder._portal_downloads() if is_document else []
         page['can_print'] = is_document and sheet.holder._portal_can_print()
         return page
 
@@ -78,6 +87,14 @@ class PemGateway(models.AbstractModel):
         if name not in {action['name'] for action in document._portal_actions()}:
             raise self._missing()
         return document._portal_verbs()[name]()
+
+    @api.model
+    def _download_document(self, actor, slug, document_id, kind):
+        """Return ``(name, content, content type)`` of a file that a document offers its partner."""
+        document = self._get_document(actor, slug, document_id)
+        if kind not in {one['kind'] for one in document._portal_downloads()}:
+            raise self._missing()
+        return document._portal_download(kind)
 
     @api.model
     def _print_document(self, actor, slug, document_id):
