@@ -66,6 +66,12 @@ class PemProcess(models.Model):
         for process in self:
             process.case_count = counts.get(process, 0)
 
+    @api.depends('step_ids', 'flow_ids', 'state')
+    def _compute_problem_summary(self):
+        for process in self:
+            problems = process._problems() if process.state == 'draft' else []
+            process.problem_summary = '\n'.join(f'• {problem}' for problem in problems)
+
     @api.depends('name', 'version', 'state')
     def _compute_display_name(self):
         for process in self:

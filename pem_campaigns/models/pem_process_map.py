@@ -13,16 +13,17 @@ class PemProcess(models.Model):
 
     _inherit = 'pem.process'
 
-    problems = fields.Json(compute='_compute_problem_summary', help="[{step, text}]: what forbids publishing, and where.")
+    problems = fields.Json(compute='_compute_problems', help="[{step, text}]: what forbids publishing, and where.")
     step_counts = fields.Json(
         compute='_compute_step_counts', help="{step: {open, problem}}: how many cases stand at each step of a published version.")
 
-    @api.depends('step_ids', 'flow_ids', 'state')
-    def _compute_problem_summary(self):
+    # While it is drawn, the map asks by ``check_drawing``: it does not depend on the steps, so that a form does not ask as well.
+    @api.depends('state')
+    def _compute_problems(self):
         for process in self:
-            located = process._located_problems() if process.state == 'draft' else []
-            process.problem_summary = '\n'.join(f'• {sentence}' for _step, sentence in located)
-            process.problems = [{'step': step.id or False, 'text': sentence} for step, sentence in located]
+            process.problems = [
+                {'step': step.id or False, 'text': sentence}
+                for step, sentence in (process._located_problems() if process.state == 'draft' else ())]
 
     def _compute_step_counts(self):
         counts = self._count_at_steps()
@@ -159,11 +160,13 @@ class PemProcess(models.Model):
 
     # What the map needs to know
 
-    def get_map_questions(self):
-        """Return what the forms of this version ask, as the domain editor wants to know it: a published version keeps it as the
-        definition of its answers, a draft has none yet."""
-        self.check_access('read')
-        return self.step_ids.form_id._answers_definition() if self.step_ids.form_id else []
+    @api.model
+    def get_form_questions(self, form_ids):
+        """Return what forms ask, as the domain editor wants to know it: a published version keeps it as the definition of its
+        answers, a draft has none yet."""
+        forms = self.env['pem.form'].browse(form_ids)
+        forms.check_access('read')
+        return forms._answers_definition() if forms else []
 
     def _get_map(self, counts=None):
         """Return this version as a picture that is only looked at: ``{steps, flows}``.
@@ -184,6 +187,13 @@ class PemProcess(models.Model):
 
 class PemProcessStep(models.Model):
     _inherit = 'pem.process.step'
+
+    def action_design_form(self):
+        """Open the form of this step, a new one when it has none."""
+        self.ensure_one()
+        if not self.form_id:
+            self.form_id = self.env['pem.form'].create({'name': self.name})
+        return self.action_open_form()
 
     def action_open_cases_here(self):
         """Open the cases that stand at this step; of one campaign only, or only those with a problem, when the context says so."""

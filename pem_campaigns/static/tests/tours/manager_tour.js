@@ -57,7 +57,8 @@ registry.category("web_tour.tours").add("pem_manager_tour", {
         // A process of one's own from the library
         ...menu("Configuration", "Library"),
         { content: "use it", trigger: ".o_kanban_record:contains('Contact revalidation') button:contains('Use this process')", run: "click" },
-        { content: "edit its form", trigger: ".o_field_widget[name=step_ids] button[name=action_open_form]", run: "click" },
+        { content: "go to the card of its form", trigger: ".o_pem_map_card[data-kind=form] .o_pem_map_main", run() { this.anchor.focus(); } },
+        { content: "edit its form", trigger: ".o_pem_map_card[data-kind=form] .o_pem_map_edit_form", run: "click" },
         { content: "open a question", trigger: ".o_field_widget[name=field_ids] .o_data_row:contains('Phone') .o_data_cell[name=label]", run: "click" },
         { content: "rename it", trigger: ".modal .o_field_widget[name=label] input", run: "edit Phone number" },
         { content: "done", trigger: ".modal .o_form_button_save", run: "click" },
