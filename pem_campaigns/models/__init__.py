@@ -31,11 +31,13 @@ from . import pem_process_step_action
 from . import pem_process_bpmn
 from . import pem_process_flow
 from . import pem_process_version
+from . import pem_process_library
 from . import pem_process_step_words
 from . import pem_lineage
 from . import pem_campaign
 from . import pem_campaign_rollout
 from . import pem_campaign_insight
+from . import pem_campaign_pilot
 from . import pem_case
 from . import pem_case_flow
 from . import pem_case_answers

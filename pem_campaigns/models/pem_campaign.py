@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -258,7 +258,9 @@ class PemCampaign(models.Model):
                 **counts.get(campaign, empty),
             } for campaign in campaigns],
             'setup': {
-                'attribute': bool(self.env['pem.attribute'].search_count([('kind', '=', 'property')], limit=1)),
+                # Those of the library came with it.
+                'attribute': bool(self.env['pem.attribute'].search_count(
+                    [('kind', '=', 'property'), ('create_uid', '!=', SUPERUSER_ID)], limit=1)),
                 'group': bool(self.env['pem.target.group'].search_count([], limit=1)),
                 'process': bool(self.env['pem.process'].search_count(
                     [('state', '=', 'published'), ('model', '=', 'pem.case')], limit=1)),

@@ -42,7 +42,7 @@ class PemCampaign(models.Model):
         people.fetch(['email_normalized', 'message_bounce'])
         blocked = set(self.env['mail.blacklist'].sudo().search(
             [('email', 'in', people.mapped('email_normalized'))]).mapped('email'))
-        asked = self.env['pem.case'].sudo().search([('campaign_id', '=', self.id)]).partner_id
+        asked = self.env['pem.case'].sudo().search([('campaign_id', 'in', self.ids)]).partner_id
         logins = self.env['res.users'].sudo().search([('partner_id', 'in', people.ids), ('share', '=', True)]).partner_id
         crowded = self._find_crowded(people)
         asked_ids, login_ids, crowded_ids = set(asked.ids), set(logins.ids), set(crowded.ids)
@@ -74,12 +74,20 @@ class PemCampaign(models.Model):
 
         :raises UserError: when there is nobody to ask
         """
-        size = self._rollout_batch_size()
         for campaign in self:
             if campaign.state != 'draft':
                 raise UserError(self.env._("“%s” was launched already.", campaign.name))
             if campaign.process_id.state != 'published':
                 raise UserError(self.env._("Publish “%s” first.", campaign.process_id.display_name))
+        self._begin_rollout()
+
+    def _begin_rollout(self):
+        """Ask whoever of the audience was not asked yet.
+
+        :raises UserError: when there is nobody to ask
+        """
+        size = self._rollout_batch_size()
+        for campaign in self:
             campaign._preflight()
             if not campaign.asked_count:
                 raise UserError(self.env._(

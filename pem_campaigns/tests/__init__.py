@@ -38,3 +38,4 @@ from . import test_target_groups
 from . import test_tours
 from . import test_waits
 from . import test_workdays
+from . import test_library

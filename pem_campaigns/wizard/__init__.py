@@ -1,3 +1,4 @@
+from . import pem_campaign_start
 from . import pem_case_rollback
 from . import pem_exchange_export
 from . import pem_exchange_import

@@ -1,7 +1,9 @@
 from werkzeug.exceptions import NotFound
 
 from odoo.exceptions import AccessError, MissingError, UserError
-from odoo.http import Controller, request, route
+from odoo.http import request, route
+
+from .requests import SheetController
 
 #: A picture in the place of a file that was never stored.
 PLACEHOLDER = (
@@ -9,7 +11,7 @@ PLACEHOLDER = (
     '<path d="M30 20h24l14 14v42H30z" fill="#fff" stroke="#6c757d" stroke-width="3"/></svg>')
 
 
-class SandboxController(Controller):
+class SandboxController(SheetController):
     """Where the pages of a sandbox lead: for colleagues who may see the form, and nothing is stored."""
 
     @route('/pem/sandbox/<int:form_id>/page', type='http', auth='user', methods=['GET'], readonly=False)
@@ -39,7 +41,22 @@ class SandboxController(Controller):
         upload = request.httprequest.files.get('file')
         return request.make_json_response(sandbox._look_at_file(form, question, upload))
 
-    @route('/pem/sandbox/<int:form_id>/files/<int(signed=True):file_id>', type='http', auth='user', methods=['GET'])
+    @route('/pem/sandbox/<int:form_id>/rows/<string:table>', type='http', auth='user', methods=['POST'])
+    def rows(self, form_id, table, text=None, start=None, **_kwargs):
+        """Read the rows of a spreadsheet for the page."""
+        sandbox, form = self._form(form_id)
+        with sandbox._preview_sheet(form, *sandbox._choose()) as (_gateway, _actor, sheet):
+            return self._answer_rows(sheet, table, text, start)
+
+    @route('/pem/sandbox/<int:form_id>/rows/<string:table>/template.<string:kind>', type='http', auth='user', methods=['GET'])
+    def row_template(self, form_id, table, kind, **_kwargs):
+        """Hand out an empty spreadsheet."""
+        sandbox, form = self._form(form_id)
+        with sandbox._preview_sheet(form, *sandbox._choose()) as (_gateway, _actor, sheet):
+            return self._answer_template(sheet, table, kind)
+
+    @route(['/pem/sandbox/<int:form_id>/files/<int(signed=True):file_id>',
+            '/pem/sandbox/<int:form_id>/files/<int(signed=True):file_id>/preview'], type='http', auth='user', methods=['GET'])
     def file(self, form_id, file_id, **_kwargs):
         """Show a picture instead of a file that was not kept."""
         self._form(form_id)

@@ -1,4 +1,5 @@
 import secrets
+from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -38,11 +39,16 @@ class PemSandbox(models.AbstractModel):
 
         :param lang: code of the language to read it in; that of the person when omitted
         """
+        with self._preview_sheet(form, partner, contact, lang) as (gateway, actor, sheet):
+            return self._render_sheet(gateway, actor, sheet)
+
+    @contextmanager
+    def _preview_sheet(self, form, partner, contact, lang=None):
+        """Yield ``(gateway, actor, sheet)`` of a form in a sandbox."""
         with self._sandbox(pem_player_id=contact.id) as env:
             task = self._open_preview(env['pem.form'].browse(form.id), env['res.partner'].browse(partner.id))
             gateway, actor = self._play(env, task, lang)
-            sheet = gateway._task_sheet(actor, task.id)
-            return self._render_sheet(gateway, actor, sheet)
+            yield gateway, actor, gateway._task_sheet(actor, task.id)
 
     @staticmethod
     def _open_preview(form, partner):
@@ -63,13 +69,13 @@ class PemSandbox(models.AbstractModel):
         """Say of a file what the portal would say, and keep nothing of it.
 
         :param upload: werkzeug's ``FileStorage``
-        :return: ``{'id', 'name', 'size'}`` with an id that no file has, or ``{'error'}``
+        :return: as ``pem.gateway._file_view``, with an id that no file has, or ``{'error'}``
         """
         question = form.field_ids.filtered(lambda one: one.name == question_name)
         if not question or not upload:
             return {'error': self.env._("Please choose a file.")}
         try:
-            name, content, mimetype = self.env['pem.gateway']._check_upload(upload)
+            name, content, _mimetype = self.env['pem.gateway']._check_upload(upload, question)
         except UserError as error:
             return {'error': str(error)}
-        return {'id': -secrets.randbelow(2**31) - 1, 'name': name, 'size': len(content), 'mimetype': mimetype}
+        return self.env['pem.gateway']._file_view({'id': -secrets.randbelow(2**31) - 1, 'name': name, 'size': len(content)})

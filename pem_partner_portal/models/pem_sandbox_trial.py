@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.pem_campaigns.engine import conditions, flow
+from odoo.addons.pem_campaigns.engine import answers, conditions, flow
 
 from .. import controllers
 
@@ -186,9 +186,10 @@ class PemSandbox(models.AbstractModel):
     def _move_attach(self, trial, task, move):
         """Attach a file that was looked at before; only its name and size are there. ``question`` and ``file`` say which."""
         gateway, actor, sheet = self._sheet(trial, task)
-        file = self._check_file(sheet, move)
-        name = move['question']
-        gateway._store(sheet, {**sheet.raw, name: [*(sheet.raw.get(name) or []), file]})
+        question, file = self._check_file(sheet, move)
+        _bytes, most = gateway._upload_limits(question)
+        before = [] if most == 1 else sheet.raw.get(question.name) or []
+        gateway._store(sheet, {**sheet.raw, question.name: [*before, file][:most]})
         return self.env._("%(person)s attaches “%(file)s”", person=actor.contact.name, file=file['name'])
 
     def _move_remove(self, trial, task, move):
@@ -200,6 +201,13 @@ class PemSandbox(models.AbstractModel):
         gateway._store(sheet, {**sheet.raw, name: files})
         return self.env._("%s removes a file", actor.contact.name)
 
+    def _move_restore(self, trial, task, move):
+        """Attach a file once more that was sent before."""
+        gateway, actor, sheet = self._sheet(trial, task)
+        gateway._save_draft(sheet, self._entered(move))
+        gateway._restore_file(sheet, str(move.get('question')), move.get('file'))
+        return self.env._("%s attaches a file again", actor.contact.name)
+
     def _move_forward(self, trial, task, move):
         """Hand the form on to a colleague."""
         gateway, actor, sheet = self._sheet(trial, task)
@@ -208,16 +216,15 @@ class PemSandbox(models.AbstractModel):
         return self.env._("%(person)s hands “%(step)s” on", person=actor.contact.name, step=task.step_id.name)
 
     def _check_file(self, sheet, move):
-        """Return a file that may be attached, as plain values.
+        """Return ``(question, file)`` of a file that may be attached, as plain values.
 
         :raises UserError: when it is none, or the question takes no files
         """
         question, file = sheet.question(move.get('question')), move.get('file')
-        if not question or not isinstance(file, dict) or not sheet.is_open(question.name):
+        if question.value_type not in answers.FILES or not isinstance(file, dict) or not sheet.is_open(question.name):
             raise UserError(self.env._("Please upload the file again."))
-        return {
-            'id': -abs(int(file.get('id') or 1)), 'name': str(file.get('name') or '')[:120],
-            'size': int(file.get('size') or 0), 'mimetype': str(file.get('mimetype') or '')[:100]}
+        return question, {
+            'id': -abs(int(file.get('id') or 1)), 'name': str(file.get('name') or '')[:120], 'size': int(file.get('size') or 0)}
 
     # Moves of colleagues
 

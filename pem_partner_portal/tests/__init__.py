@@ -8,3 +8,4 @@ from . import test_reach_out
 from . import test_routes
 from . import test_vectors
 from . import test_sandbox
+from . import test_library

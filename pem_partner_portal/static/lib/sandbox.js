@@ -4,7 +4,7 @@
  */
 (function () {
     const tell = (message) => window.parent.postMessage({ pemSandbox: true, ...message }, window.location.origin);
-    const files = /\/pem\/sandbox\/\d+\/files\/([a-z][a-z0-9_]*)(?:\/(-?\d+)\/remove)?(?:\?|$)/;
+    const files = /\/pem\/sandbox\/\d+\/files\/([a-z][a-z0-9_]*)(?:\/(-?\d+)\/(remove|restore))?(?:\?|$)/;
     const entriesOf = (form, submitter) =>
         [...new FormData(form, submitter).entries()].filter(([, value]) => typeof value === "string");
 
@@ -23,7 +23,8 @@
 
     window.addEventListener("click", (ev) => {
         const link = ev.target.closest?.("a[href]");
-        if (link && !link.getAttribute("href").startsWith("#")) {
+        // An empty spreadsheet may be had; nothing else leads anywhere.
+        if (link && !/^#|\/pem\/sandbox\/\d+\/rows\//.test(link.getAttribute("href"))) {
             ev.preventDefault();
         }
     });
@@ -39,7 +40,7 @@
         const match = files.exec(action);
         const entries = entriesOf(form, submitter);
         if (match && match[2]) {
-            tell({ kind: "remove", question: match[1], file: Number(match[2]), entries });
+            tell({ kind: match[3], question: match[1], file: Number(match[2]), entries });
         } else if (action.endsWith("/forward")) {
             tell({ kind: "forward", entries });
         } else if (form.classList.contains("o_pem_form")) {
