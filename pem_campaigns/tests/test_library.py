@@ -121,6 +121,8 @@ class LibraryStories:
 class TestLibrary(LibraryStories, PemCase):
     """Five processes that work as they come."""
 
+    allow_inherited_tests_method = True
+
 
 class TestPilot(PemCase):
     """A campaign from the library, tried with a few before everybody is asked."""

@@ -16,6 +16,8 @@ PNG = b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9
 class TestLibraryInThePortal(LibraryStories, PemCase):
     """The processes of the library, answered through the gateway as a browser would."""
 
+    allow_inherited_tests_method = True
+
     def answer(self, case, values):
         gateway = self.env['pem.gateway'].with_user(self.acme_user)
         actor = gateway._actor()
