@@ -82,7 +82,7 @@ def parse(text):
     """
     if len(text) > LONGEST:
         raise Unusable('too_long')
-    tree = _Reader(text).read()
+    tree = _Reader(text).tree()
     return Pattern(_write(tree), _automaton(tree))
 
 
@@ -96,7 +96,7 @@ class _Reader:
             text = text[:-1]
         self.text, self.at = text, 0
 
-    def read(self):
+    def tree(self):
         node = self._alternatives(DEEPEST)
         if self.at < len(self.text):
             raise Unusable('syntax', self.text[self.at:][:20])

@@ -78,3 +78,11 @@ class TestDocumentFields(PricingCase):
         self.assertIn((self.bx17.id, "[BX-17] Pump BX"), form.field_ids._choices())
         self.assertEqual(form.field_ids._definition_entry(), {
             'name': 'product', 'string': "Product", 'type': 'many2one', 'comodel': 'product.product'})
+
+    def test_without_this_addon_questions_for_products_are_asked_for_text(self):
+        form = self.make_form(("Product", 'product'))
+        self.make_simple_process(form)
+        kind = self.env['ir.model.fields.selection'].search([
+            ('field_id.model', '=', 'pem.form.field'), ('field_id.name', '=', 'value_type'), ('value', '=', 'product')])
+        kind._process_ondelete()
+        self.assertEqual(form.field_ids.value_type, 'char')
