@@ -188,6 +188,20 @@ class PemProcess(models.Model):
 class PemProcessStep(models.Model):
     _inherit = 'pem.process.step'
 
+    copied_from_id = fields.Many2one(
+        'pem.process.step', store=False, help="Of a new step: the one whose settings it has, unless they are given.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_copied(dict(vals)) for vals in vals_list])
+
+    @api.model
+    def _with_copied(self, vals):
+        original = self.browse(vals.pop('copied_from_id', False))
+        if not original:
+            return vals
+        return {**original.copy_data()[0], **{name: value for name, value in vals.items() if value}}
+
     def action_design_form(self):
         """Open the form of this step, a new one when it has none."""
         self.ensure_one()

@@ -338,8 +338,20 @@ export class ProcessMapField extends Component {
 
     stepValues({ kind, sequence, from }, taken) {
         const original = from !== undefined && this.stepList.records.find((record) => idOf(record) === from);
-        const copied = original ? Object.fromEntries(COPIED.map((name) => [name, original.data[name]])) : { end_state: "done" };
-        return { name: this.nameFor(kind, taken), kind, sequence, ...copied };
+        const values = { ...this.stepDefaults, end_state: "done", ...(original && this.copiedValues(original)) };
+        return { ...values, name: this.nameFor(kind, taken), kind, sequence };
+    }
+
+    /** A copy has the settings of the original: on the server when that is saved, else as far as they are known here. */
+    copiedValues(original) {
+        const { data, fields, resId } = original;
+        const known = Object.keys(data).filter(
+            (name) => !["one2many", "many2many", "html"].includes(fields[name]?.type) && !["summary", "copied_from_id", "process_id", "id"].includes(name));
+        return {
+            ...Object.fromEntries((resId ? COPIED : known).map((name) => [name, data[name]])),
+            summary: data.summary,
+            copied_from_id: resId ? { id: resId, display_name: data.name } : data.copied_from_id,
+        };
     }
 
     remember() {
@@ -370,37 +382,60 @@ export class ProcessMapField extends Component {
     // Dialogs
 
     /**
-     * The list of steps, for the dialog that edits one: what the dialog shows of a step that is new on the map, and the map does
-     * not, has to get its default first.
+     * The list of steps, for the dialog that edits one. The dialog shows more of a step than the map, so new steps need the
+     * defaults of that: the present one, and all that are made from now on, because the list knows these fields from now on.
      */
     completingList() {
         const list = this.stepList;
         const extendRecord = async (params, record) => {
-            if (!record?.isNew) {
-                return list.extendRecord(params, record);
-            }
-            const missing = Object.keys(params.activeFields).filter((name) => !(name in record.data));
-            const { kind, name } = record.data;
+            const missing = record?.isNew ? Object.keys(params.activeFields).filter((name) => !(name in record.data)) : [];
             const extended = await list.extendRecord(params, record);
-            if (missing.length) {
+            if (this.defaultsOf !== list.id) {
                 const defaults = await list.model._loadNewRecord(
+                    { resModel: list.resModel, activeFields: params.activeFields, fields: params.fields, context: list.context },
                     {
-                        resModel: list.resModel, activeFields: params.activeFields, fields: params.fields,
-                        context: { ...list.context, default_kind: kind, default_name: name },
-                    },
-                    { changes: { process_id: { ...list._parent._getChanges(), id: list._parent.resId || false } }, evalContext: list.evalContext });
-                extended._applyChanges({}, Object.fromEntries(missing.filter((one) => one in defaults).map((one) => [one, defaults[one]])));
+                        changes: { process_id: { model_id: this.record.data.model_id?.id, ...(this.record.resId && { id: this.record.resId }) } },
+                        evalContext: list.evalContext,
+                    });
+                this.defaultsOf = list.id;
+                this.stepDefaults = Object.fromEntries(Object.entries(defaults).filter(([name]) => !["name", "kind", "summary"].includes(name)));
+            }
+            const completed = missing.filter((name) => name in this.stepDefaults);
+            if (completed.length) {
+                extended._applyChanges({}, Object.fromEntries(completed.map((name) => [name, this.stepDefaults[name]])));
                 extended._addSavePoint();
             }
             return extended;
         };
         return new Proxy(list, {
-            get: (target, key) => (key === "extendRecord" ? extendRecord : typeof target[key] === "function" ? target[key].bind(target) : target[key]),
+            get: (target, key) => {
+                const value = key === "extendRecord" ? extendRecord : target[key];
+                return typeof value === "function" && key !== "extendRecord" ? value.bind(target) : value;
+            },
         });
     }
 
-    openStep(id) {
-        const record = this.stepList.records.find((one) => idOf(one) === id);
+    /** Save, and return the id that a step has then; false when it could not be saved. */
+    async saved(id) {
+        const created = this.stepList._commands.filter(([command]) => command === x2ManyCommands.CREATE).map(([, name]) => name);
+        const before = new Set(this.stepList.resIds);
+        if (!(await this.record.save())) {
+            return false;
+        }
+        const added = this.stepList.resIds.filter((one) => !before.has(one)).sort((a, b) => a - b);
+        return typeof id === "string" ? added[created.indexOf(id)] : id;
+    }
+
+    async openStep(id) {
+        let record = this.stepList.records.find((one) => idOf(one) === id);
+        if (record.isNew && record.data.copied_from_id) {
+            // Only the server knows what it was copied from.
+            const stepId = await this.saved(id);
+            record = stepId && this.stepList.records.find((one) => idOf(one) === stepId);
+            if (!record) {
+                return;
+            }
+        }
         return this.openRecord({
             record,
             title: [...new Set([this.kindLabels[record.data.kind], record.data.name])].join(": "),
@@ -444,13 +479,10 @@ export class ProcessMapField extends Component {
 
     /** Design the form of a step; what was drawn is saved before one leaves. */
     async editForm(id) {
-        const created = this.stepList._commands.filter(([command]) => command === x2ManyCommands.CREATE).map(([, name]) => name);
-        const before = new Set(this.stepList.resIds);
-        if (!(await this.record.save())) {
+        const stepId = await this.saved(id);
+        if (!stepId) {
             return;
         }
-        const added = this.stepList.resIds.filter((one) => !before.has(one)).sort((a, b) => a - b);
-        const stepId = typeof id === "string" ? added[created.indexOf(id)] : id;
         return this.action.doAction(await this.orm.call("pem.process.step", "action_design_form", [[stepId]]), {
             onClose: () => this.record.load(),
         });
