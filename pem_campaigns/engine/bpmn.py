@@ -11,7 +11,8 @@ to-do
 message               send task
 decision              exclusive gateway
 split, join           parallel gateway; a split to which several flows lead has an exclusive gateway before it
-wait                  intermediate catch event with a timer (days, a date) or a message (a form that is sent, another system)
+wait                  intermediate catch event with a timer (days, a date) or a message (a form that is sent, another system);
+                      a receive task where the time for the message can run out
 sub-process           call activity
 server action         service task
 end                   end event; one that refuses or cancels terminates

@@ -70,7 +70,9 @@ class _Writer:
     # Steps
 
     def _write_step(self, step, number):
-        node = self._node(step.id, TAGS[step.kind], step.name)
+        # Only on an activity time can run out.
+        reports = step.kind == flow.WAIT and step.wait == MESSAGE and step.expires
+        node = self._node(step.id, 'receiveTask' if reports else TAGS[step.kind], step.name)
         self._note(node, step.note)
         mark = etree.SubElement(self._extensions(node), _ours('step'), kind=step.kind, order=str(number))
         if step.kind == flow.END and step.end_state != 'done':
@@ -82,7 +84,9 @@ class _Writer:
             node.set('calledElement', step.calls)
         if step.kind == flow.MESSAGE:
             node.set('messageRef', self._message(step.id, step.name))
-        if step.kind == flow.WAIT and step.wait == MESSAGE:
+        if reports:
+            node.set('messageRef', self._message(step.id, step.wait_for))
+        elif step.kind == flow.WAIT and step.wait == MESSAGE:
             etree.SubElement(node, f'{{{BPMN}}}messageEventDefinition', id=f'{step.id}_event',
                              messageRef=self._message(step.id, step.wait_for))
         elif step.kind == flow.WAIT and step.wait in (DURATION, DATE):
@@ -277,12 +281,11 @@ class _Writer:
 
 
 def _from_border(box, points):
-    """Let a line that was drawn from a task begin at the event on its border."""
-    start, *rest = points
-    if rest[0][0] == start[0]:
-        # Down, then aside where it went straight.
-        if len(rest) == 1:
-            middle = box.y + box.height + 10
-            return ((box.middle, box.y + box.height), (box.middle, middle), (rest[0][0], middle), rest[0])
-        return ((box.middle, box.y + box.height), (box.middle, rest[0][1]), *rest[1:])
-    return ((box.x + box.width, box.y + box.height // 2), (rest[0][0], box.y + box.height // 2), *rest[1:])
+    """Let a line that was drawn from a task, downwards, begin at the event on its border."""
+    _start, *rest = points
+    begin = (box.middle, box.y + box.height)
+    if len(rest) == 1:
+        # Straight down: aside to where it goes.
+        middle = begin[1] + 10
+        return (begin, (box.middle, middle), (rest[0][0], middle), rest[0])
+    return (begin, (box.middle, rest[0][1]), *rest[1:])

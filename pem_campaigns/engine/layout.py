@@ -49,7 +49,7 @@ def layered(sizes, edges):
     rank = _rank(sizes, forward)
     layers, chains = _fill(sizes, forward, rank)
     _order(layers, chains)
-    boxes, bends = _place(sizes, layers, chains)
+    boxes, bends, spans = _place(sizes, layers, chains)
     lines = {}
     for edge, source, target in forward:
         lines[edge] = _down(boxes[source], boxes[target], [bends[bend] for bend in chains[edge][1:-1]])
@@ -57,7 +57,8 @@ def layered(sizes, edges):
     right = max([right, *(x for x, _top, _bottom in bends.values())])
     for number, (edge, source, target) in enumerate(
             (edge, source, target) for edge, source, target in edges if edge in backward or source == target):
-        lines[edge] = _back(boxes[source], boxes[target], right + ASIDE // 2 + number * LANE)
+        x = right + ASIDE // 2 + number * LANE
+        lines[edge] = _back(boxes[source], spans[source][1] + 24, boxes[target], spans[target][0] - 45, x)
     return Picture(boxes, lines)
 
 
@@ -139,7 +140,7 @@ def _order(layers, chains):
 
 
 def _place(sizes, layers, chains):
-    """Return ``({node: Box}, {bend: (x, top, bottom)})``."""
+    """Return ``({node: Box}, {bend: (x, top, bottom)}, {node: (top, bottom) of its layer})``."""
     def size(one):
         return sizes[one[1]] if one[0] == 'node' else (0, 0)
 
@@ -166,7 +167,7 @@ def _place(sizes, layers, chains):
             for one in layer:
                 left[one] -= shift
     leftmost = min(left.values(), default=0)
-    boxes, bends, y = {}, {}, MARGIN
+    boxes, bends, spans, y = {}, {}, {}, MARGIN
     for layer in layers:
         height = max((size(one)[1] for one in layer), default=0)
         for one in layer:
@@ -174,10 +175,11 @@ def _place(sizes, layers, chains):
             if one[0] == 'node':
                 width, own = size(one)
                 boxes[one[1]] = Box(x, y + (height - own) // 2, width, own)
+                spans[one[1]] = (y, y + height)
             else:
                 bends[one] = (x, y, y + height)
         y += height + BELOW
-    return boxes, bends
+    return boxes, bends, spans
 
 
 def _down(source, target, bends):
@@ -197,6 +199,7 @@ def _step(start, end):
     return [start, (start[0], middle), (end[0], middle), end]
 
 
-def _back(source, target, x):
-    return ((source.x + source.width, source.y + source.height // 2), (x, source.y + source.height // 2),
-            (x, target.y + target.height // 2), (target.x + target.width, target.y + target.height // 2))
+def _back(source, below, target, above, x):
+    """Lead back between the layers and beside all of them, so that no step is crossed."""
+    return ((source.middle, source.y + source.height), (source.middle, below), (x, below), (x, above), (target.middle, above),
+            (target.middle, target.y))
