@@ -3,9 +3,9 @@
 >>> Terms().basis, Authorization('SPA-1').remaining, Claim('SPA-1', 'BX-17', Decimal(2)).is_return
 ('authorization', Decimal('0'), False)
 """
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 ZERO = Decimal()
 
@@ -13,8 +13,7 @@ ZERO = Decimal()
 VERSION = 1
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """What was agreed with a partner.
 
     ``basis`` is where the claim starts from: ``'inventory'`` (what the goods on stock cost, first in, first out),
@@ -33,8 +32,7 @@ class Terms:
     version: int = VERSION
 
 
-@dataclass(frozen=True)
-class Authorization:
+class Authorization(NamedTuple):
     """The line of an authorization that a claim cites, as it stands.
 
     ``state`` is ``active``, ``expired``, ``withdrawn``, or ``review`` while its successor is decided. ``parties`` are the
@@ -64,8 +62,7 @@ class Authorization:
     on_sales_order: str = ''
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """What is claimed for one sale, or owed back for one return (``claimed`` is negative then, ``quantity`` never).
 
     ``duplicate_invoice`` and ``duplicate_sequence`` name the earlier claim of the same; ``price_protection`` names the

@@ -10,7 +10,6 @@ True
 >>> replay(frozen).approved
 Decimal('1.00')
 """
-from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
@@ -49,9 +48,9 @@ def replay(frozen):
 
 def _plain(facts):
     values = {}
-    for field in fields(facts):
-        value = getattr(facts, field.name)
-        if value == field.default:
+    defaults = facts._field_defaults
+    for name, value in zip(facts._fields, facts, strict=True):
+        if name in defaults and value == defaults[name]:
             continue
         if isinstance(value, frozenset):
             value = sorted(value)
@@ -59,12 +58,12 @@ def _plain(facts):
             value = str(value)
         elif isinstance(value, date):
             value = value.isoformat()
-        values[field.name] = value
+        values[name] = value
     return values
 
 
 def _typed(kind, values):
-    types = {field.name: str(field.type) for field in fields(kind)}
+    types = {name: str(type_) for name, type_ in kind.__annotations__.items()}
 
     def typed(name, value):
         if value is None:

@@ -12,13 +12,12 @@ resale price authorized, no tolerance agreed) returns None and does not show.
 (False, '02', 'ship_date <= valid_to', datetime.date(2026, 2, 1))
 """
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What one rule says of one line."""
 
     rule: str
@@ -42,7 +41,7 @@ def rule(code, formula):
             return Finding(check.__name__, inputs.pop('code', code), bool(holds), inputs, formula)
         finding.__name__ = check.__name__
         finding.__doc__ = check.__doc__
-        finding.code, finding.formula = code, formula
+        finding.code, finding.formula, finding.check = code, formula, check
         RULES.append(finding)
         return finding
     return register
@@ -321,6 +320,16 @@ def debit_number(claim, _authorization, terms):
     if not terms.debit_pattern:
         return None
     return bool(re.fullmatch(terms.debit_pattern, claim.debit_number)), {'debit_number': claim.debit_number, 'pattern': terms.debit_pattern}
+
+
+def failing(claim, authorization, terms):
+    """Return the reasons of the rules that do not hold, in their order: what `check` finds, without saying why."""
+    codes = []
+    for one in RULES:
+        found = one.check(claim, authorization, terms)
+        if found is not None and not found[0]:
+            codes.append(found[1].get('code', one.code))
+    return codes
 
 
 def check(claim, authorization, terms):

@@ -26,6 +26,7 @@ from . import pem_claim
 from . import pem_claim_line
 from . import pem_claim_terms
 from . import pem_claim_check
+from . import pem_claim_override
 from . import pem_claim_rule
 from . import pem_claim_case
 from . import pem_claim_portal

@@ -1,16 +1,20 @@
-from collections import defaultdict
+import json
 from decimal import Decimal
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..engine import claim_replay
-from ..engine.claim_decision import settle
+from ..engine.claim_decision import settle_each
 from ..engine.claim_facts import ZERO, Authorization, Claim, Terms
 
 #: How the states of a request look to a claim that cites its authorization.
 _STANDS = {'active': 'active', 'exhausted': 'active', 'expired': 'expired', 'replaced': 'active', 'cancelled': 'withdrawn'}
+#: Lines that are decided and written down at a time, so that memory does not grow with the claim.
+CHUNK = 5_000
+#: Parts that are looked for at a time.
+PARTS = 500
 
 
 def _decimal(value):
@@ -24,15 +28,17 @@ def _name(text):
 
 
 class PemClaim(models.Model):
-    """How the rules decide on claims: facts are gathered for all lines at once, each line is decided without the database,
-    and what was decided is written down with the facts."""
+    """How the rules decide on claims: facts are read for many lines at once, each line is decided without the database,
+    and what was decided is written down with its facts, in one statement for many lines."""
 
     _inherit = 'pem.claim'
 
     def _check_lines(self):
         """Write on each line what the rules say of it; nothing is used up."""
-        for claim in self:
-            claim._write_decisions(claim._decide_lines())
+        for claim in self.sudo():
+            claim.line_ids._match()
+            claim._decide(claim.line_ids)
+        self._sum_up()
 
     def _settle_lines(self):
         """Decide on the lines and take what was approved from the authorizations, each of which is locked until the end.
@@ -41,122 +47,154 @@ class PemClaim(models.Model):
         """
         for claim in self.sudo():
             claim.line_ids._give_back()
-            lines = claim.line_ids.filtered(lambda line: line.state != 'overridden')
+            lines = claim.line_ids._undecided_by_hand()
             lines._match()
             # From here on nobody else uses up what these lines are going to be given.
-            lines.pricing_line_id.lock_for_update()
-            lines.pricing_line_id.invalidate_recordset(['used_quantity', 'remaining_quantity', 'authorized_quantity'])
-            decisions = claim._decide_lines(lines)
-            claim._write_decisions(decisions)
-            decisions_by_line = {line: decision for line, (decision, _facts) in decisions.items()}
-            lines._take(decisions_by_line)
+            lines._lock_authorized()
+            claim._decide(lines)
+            lines._take()
+        self._sum_up()
 
-    def _decide_lines(self, lines=None):
-        """Return ``{line: (Decision, frozen facts)}`` of the lines of one claim, in their order."""
+    def _decide(self, lines):
+        """Decide on lines of one claim in their order, and write it on them."""
         self.ensure_one()
-        lines = self.line_ids if lines is None else lines
-        lines._match()
-        terms = self._terms()
-        facts = lines._facts(self._claim_day())
-        found = {(claim.authorization, claim.part): authorization for claim, authorization in facts.values()}
-        decisions = settle([claim for claim, _authorization in facts.values()], found, terms)
-        left, result = {}, {}
-        for (line, (claim, authorization)), decision in zip(facts.items(), decisions, strict=True):
-            key = claim.authorization, claim.part
-            if authorization and key in left:
-                authorization = _with_remaining(authorization, left[key])
-            result[line] = decision, claim_replay.freeze(claim, authorization, terms)
-            left[key] = decision.remaining
-        return result
-
-    def _claim_day(self):
-        return self.date_claimed or fields.Date.context_today(self)
+        terms, day = self._terms(), self.date_claimed or fields.Date.context_today(self)
+        authorizations = {}
+        for ids in split_every(CHUNK, lines.ids):
+            some = lines.browse(ids)
+            claims = some._read_facts(authorizations, day, terms.digits)
+            some._write_decisions([
+                (line_id, claim.is_return, decision, claim_replay.freeze(claim, authorization, terms))
+                for line_id, (claim, authorization, decision)
+                in zip(ids, settle_each(claims, authorizations, terms, explain=False), strict=True)])
 
     def _terms(self):
         """Return the :class:`~..engine.claim_facts.Terms` agreed with the partner."""
         self.ensure_one()
         company = self.company_id.sudo()
         return Terms(
-            basis=self.partner_id.sudo().pem_claim_basis or company.pem_claim_basis,
+            basis=self.partner_id.sudo().with_company(company).pem_claim_basis or company.pem_claim_basis,
             tolerance_amount=_decimal(company.pem_claim_tolerance_amount) or ZERO,
             tolerance_percent=_decimal(company.pem_claim_tolerance_percent) or ZERO,
             resale_tolerance=_decimal(company.pem_claim_resale_tolerance) or ZERO,
             window=company.pem_claim_window, debit_pattern=company.pem_claim_debit_pattern or '',
             digits=self.currency_id.decimal_places)
 
-    def _write_decisions(self, decisions):
-        for line, (decision, frozen) in decisions.items():
-            sign = -1 if line.is_return else 1
-            line.sudo().write({
-                'state': decision.state, 'codes': ', '.join(decision.codes) or False, 'facts': frozen,
-                'amount_calculated': decision.calculated, 'amount_approved': decision.approved, 'amount_rejected': decision.rejected,
-                'amount_pending': decision.pending, 'approved_quantity': decision.approved_quantity * sign,
-            })
-
-
-def _with_remaining(authorization, remaining):
-    return Authorization(**{**authorization.__dict__, 'remaining': remaining})
+    def _sum_up(self):
+        """Bring the sums and counts of claims up to date with lines that were written without the ORM."""
+        names = ('line_count', 'exception_count', 'rejected_count', 'amount_claimed', 'amount_calculated', 'amount_approved',
+                 'amount_rejected', 'amount_pending')
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE pem_claim claim
+               SET line_count = sums.line_count, exception_count = sums.exception_count, rejected_count = sums.rejected_count,
+                   amount_claimed = sums.claimed, amount_calculated = sums.calculated, amount_approved = sums.approved,
+                   amount_rejected = sums.rejected, amount_pending = sums.pending
+              FROM (SELECT claim_id, count(*) AS line_count, count(*) FILTER (WHERE state IN ('exception', 'overridden')) AS exception_count,
+                           count(*) FILTER (WHERE state = 'rejected') AS rejected_count, sum(amount_claimed) AS claimed,
+                           sum(amount_calculated) AS calculated, sum(amount_approved) AS approved, sum(amount_rejected) AS rejected,
+                           sum(amount_pending) AS pending
+                      FROM pem_claim_line WHERE claim_id = ANY(%s) GROUP BY claim_id) sums
+             WHERE claim.id = sums.claim_id
+        """, list(self.ids)))
+        self.invalidate_recordset([*names, 'amount_remaining'])
+        self.modified(names)
 
 
 class PemClaimLine(models.Model):
     _inherit = 'pem.claim.line'
 
+    def _undecided_by_hand(self):
+        return self.browse(one for [one] in self._select(SQL("SELECT id"), SQL("state != 'overridden'"), SQL("ORDER BY sequence, id")))
+
+    def _select(self, what, condition, rest=None):
+        """Return the rows of a query on the table of the lines, of these lines."""
+        self.env.flush_all()
+        return self.env.execute_query(SQL(
+            "%s FROM pem_claim_line WHERE id = ANY(%s) AND %s %s", what, list(self.ids), condition, rest or SQL()))
+
     def _match(self):
         """Find the products and the authorized lines that claim lines name."""
-        for company, lines in self.sudo().grouped('company_id').items():
-            parts = {line.part.strip() for line in lines if line.part}
-            products = self.env['pem.special.pricing'].sudo().with_company(company)._match_parts(parts)
-            requests = {request.authorization_number: request for request in self.env['pem.special.pricing'].sudo().search([
-                ('company_id', '=', company.id),
-                ('authorization_number', 'in', [line.authorization_number.strip() for line in lines if line.authorization_number])])}
-            authorized = {(line.request_id, line.product_id): line for request in requests.values() for line in request.line_ids}
-            for line in lines:
-                product = products.get((line.part or '').strip())
-                product = product if product and len(product) == 1 else self.env['product.product']
-                request = requests.get((line.authorization_number or '').strip())
-                pricing_line = authorized.get((request, product), self.env['pem.special.pricing.line'])
-                if line.product_id != product:
-                    line.product_id = product
-                if line.pricing_line_id != pricing_line:
-                    line.pricing_line_id = pricing_line
+        found = {}
+        rows = self._select(SQL("SELECT DISTINCT company_id, btrim(part)"), SQL("COALESCE(part, '') != ''"))
+        for company_id in {company_id for company_id, _part in rows}:
+            request = self.env['pem.special.pricing'].sudo().new({'company_id': company_id})
+            for parts in split_every(PARTS, [part for one, part in rows if one == company_id]):
+                found.update({(company_id, part): products.id for part, products in request._match_parts(set(parts)).items()
+                              if len(products) == 1})
+        self.env.cr.execute(SQL("""
+            UPDATE pem_claim_line line SET product_id = found.product_id, pricing_line_id = authorized.id
+              FROM pem_claim_line this
+         LEFT JOIN unnest(%s::int[], %s::text[], %s::int[]) AS found(company_id, part, product_id)
+                   ON found.company_id = this.company_id AND found.part = btrim(this.part)
+         LEFT JOIN pem_special_pricing request
+                   ON request.company_id = this.company_id AND request.authorization_number = btrim(this.authorization_number)
+         LEFT JOIN pem_special_pricing_line authorized
+                   ON authorized.request_id = request.id AND authorized.product_id = found.product_id
+             WHERE this.id = line.id AND line.id = ANY(%s)
+                   AND (line.product_id, line.pricing_line_id) IS DISTINCT FROM (found.product_id, authorized.id)
+        """, [company for company, _part in found], [part for _company, part in found], [*found.values()], list(self.ids)))
+        self.invalidate_recordset(['product_id', 'pricing_line_id'], flush=False)
 
-    def _facts(self, day):
-        """Return ``{line: (Claim, Authorization or None)}``; the lines have been matched.
+    def _lock_authorized(self):
+        """Lock the authorized lines that these lines name, in the order of ids."""
+        ids = [one for [one] in self._select(
+            SQL("SELECT DISTINCT pricing_line_id"), SQL("pricing_line_id IS NOT NULL"), SQL("ORDER BY pricing_line_id"))]
+        authorized = self.env['pem.special.pricing.line'].browse(ids)
+        authorized.lock_for_update()
+        authorized.invalidate_recordset(['used_quantity', 'remaining_quantity', 'authorized_quantity'])
 
+    def _read_facts(self, authorizations, day, digits):
+        """Return the :class:`~..engine.claim_facts.Claim` of each line, in the order of ids given, in one statement.
+
+        :param authorizations: gets the :class:`~..engine.claim_facts.Authorization` of what the lines cite and it does not have yet
         :param day: on which it is claimed
         """
-        today = fields.Date.context_today(self)
-        numbers = {line.authorization_number.strip() for line in self if line.authorization_number}
-        requests = {request.authorization_number: request for request in self.env['pem.special.pricing'].sudo().search(
-            [('company_id', 'in', self.company_id.ids), ('authorization_number', 'in', list(numbers))])}
-        earlier = self._claimed_earlier()
-        facts = {}
-        for line in self.sudo():
-            request = requests.get((line.authorization_number or '').strip())
-            authorized = line.pricing_line_id
-            # Two writings of a part are the same part, and share what is left of it.
-            part = authorized._part() if authorized else (line.part or '').strip()
-            customer = _name(line.end_customer)
-            if request and customer and customer == _name(request.end_customer_id.name):
-                # By whichever of the two names the partner calls the customer.
-                customer = _name(request.end_customer)
-            claim = Claim(
-                authorization=(line.authorization_number or '').strip(), part=part, quantity=_decimal(line.quantity),
-                claimed=_decimal(line.amount_claimed) if line.claimed_unit else None, claimed_cost=_decimal(line.claimed_cost),
-                book_cost=_decimal(line.book_cost), inventory_cost=_decimal(line.inventory_cost), resale_price=_decimal(line.resale_price),
-                ship_date=line.ship_date or None, claim_date=day, today=today, currency=line.currency_id.name or '',
-                party=str(line.partner_id.id), customer=customer, invoice=(line.invoice or '').strip(),
-                debit_number=line.claim_id.debit_number or '', is_part_known=bool(line.product_id),
-                duplicate_invoice=earlier.get(line.id, ''), is_return=line.is_return)
-            facts[line.with_env(self.env)] = claim, request and Authorization(
-                number=request.authorization_number, part=part, state=_STANDS[request.state], is_part_authorized=bool(authorized),
-                valid_from=request.valid_from or None, valid_to=request.valid_to or None,
-                issued=request.date_authorized.date() if request.date_authorized else None, currency=request.currency_id.name,
-                parties=frozenset({str(request.partner_id.id)}), customer=_name(request.end_customer), kind=request.type,
-                book_cost=_decimal(authorized.book_cost), authorized_cost=_decimal(authorized.authorized_cost),
-                authorized_resale=_decimal(authorized.authorized_resale), competitor_price=_decimal(authorized.competitor_price),
-                remaining=_decimal(authorized.remaining_quantity) or ZERO, authorized=_decimal(authorized.authorized_quantity) or ZERO)
-        return facts
+        today, earlier = fields.Date.context_today(self), self._claimed_earlier()
+        rows = self.env.execute_query_dict(SQL("""
+            SELECT line.id, btrim(COALESCE(line.authorization_number, '')) AS number, line.quantity, line.is_return, line.ship_date,
+                   btrim(COALESCE(line.invoice, '')) AS invoice, line.end_customer, line.book_cost, line.inventory_cost, line.claimed_cost,
+                   line.resale_price, line.claimed_unit, line.amount_claimed, line.product_id, line.partner_id, claim.debit_number,
+                   COALESCE(product.default_code, product.barcode, btrim(line.part), '') AS part, currency.name AS currency,
+                   request.id AS request_id, request.state, request.valid_from, request.valid_to, request.date_authorized::date AS issued,
+                   request.end_customer AS authorized_customer, customer.name AS known_customer, request.type AS kind,
+                   request.partner_id AS authorized_partner, asked.name AS authorized_currency, authorized.id AS authorized_id,
+                   authorized.book_cost AS our_cost, authorized.authorized_cost, authorized.authorized_resale,
+                   authorized.competitor_price, authorized.remaining_quantity, authorized.authorized_quantity
+              FROM unnest(%s) WITH ORDINALITY AS wanted(id, place)
+              JOIN pem_claim_line line ON line.id = wanted.id
+              JOIN pem_claim claim ON claim.id = line.claim_id
+              JOIN res_currency currency ON currency.id = line.currency_id
+         LEFT JOIN product_product product ON product.id = line.product_id
+         LEFT JOIN pem_special_pricing request
+                   ON request.company_id = line.company_id AND request.authorization_number = btrim(line.authorization_number)
+         LEFT JOIN res_currency asked ON asked.id = request.currency_id
+         LEFT JOIN res_partner customer ON customer.id = request.end_customer_id
+         LEFT JOIN pem_special_pricing_line authorized ON authorized.id = line.pricing_line_id
+          ORDER BY wanted.place
+        """, list(self.ids)))
+        claims = []
+        for row in rows:
+            number, part = row['number'], row['part']
+            customer = _name(row['end_customer'])
+            if row['request_id']:
+                if (number, part) not in authorizations:
+                    authorizations[number, part] = _authorization(row)
+                if customer and customer == _name(row['known_customer']):
+                    # By whichever of the two names the partner calls the customer.
+                    customer = authorizations[number, part].customer
+            # Amounts by the piece are entered, the sum is ours to round.
+            asked = row['claimed_unit'] or (
+                row['claimed_cost'] and (row['inventory_cost'] or row['book_cost'] or 0) - row['claimed_cost'])
+            sign = -1 if row['is_return'] else 1
+            claims.append(Claim(
+                authorization=number, part=part, quantity=_decimal(row['quantity']),
+                claimed=round(Decimal(repr(row['quantity'])) * Decimal(repr(asked)) * sign, digits + 4) if asked and asked > 0 else None,
+                claimed_cost=_decimal(row['claimed_cost']), book_cost=_decimal(row['book_cost']), inventory_cost=_decimal(row['inventory_cost']),
+                resale_price=_decimal(row['resale_price']), ship_date=row['ship_date'], claim_date=day, today=today, currency=row['currency'],
+                party=str(row['partner_id']), customer=customer, invoice=row['invoice'], debit_number=row['debit_number'] or '',
+                is_part_known=bool(row['product_id']), duplicate_invoice=earlier.get(row['id'], ''), is_return=bool(row['is_return'])))
+        return claims
 
     def _claimed_earlier(self):
         """Return ``{line id: claim number}`` of the lines whose invoice and part were claimed before, here or in another claim.
@@ -164,7 +202,7 @@ class PemClaimLine(models.Model):
         One query, whatever the programme under which it was claimed; what was refused or taken back does not count.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(SQL("""
+        return dict(self.env.execute_query(SQL("""
             SELECT DISTINCT ON (line.id) line.id, claim.name
               FROM pem_claim_line line
               JOIN pem_claim_line other ON other.partner_id = line.partner_id AND other.invoice = line.invoice
@@ -173,63 +211,66 @@ class PemClaimLine(models.Model):
              WHERE line.id = ANY(%s) AND other.state != 'rejected'
                    AND (other.claim_id = line.claim_id OR claim.state NOT IN ('draft', 'rejected', 'recalled', 'cancelled'))
              ORDER BY line.id, other.id
-        """, list(self.ids)))
-        return dict(rows)
+        """, list(self.ids))))
 
-    def _take(self, decisions):
-        """Take approved quantities from the authorizations; a decision has been made under their lock.
+    def _write_decisions(self, decided):
+        """Write down what was decided, in one statement.
 
-        :param decisions: ``{line: Decision}``
+        :param decided: ``[(line id, is it a return, Decision, frozen facts)]``
         """
-        wanted = defaultdict(float)
-        lines = self.filtered(lambda line: line.pricing_line_id and decisions[line].approved_quantity)
-        for line in lines:
-            wanted[line.pricing_line_id] += line.approved_quantity
-        used = self.env['pem.special.pricing.line'].sudo()._use({line: quantity for line, quantity in wanted.items() if quantity})
+        columns = list(zip(*(
+            (line_id, decision.state, ', '.join(decision.codes) or None, json.dumps(frozen), decision.claimed, decision.calculated,
+             decision.approved, decision.rejected, decision.pending, -decision.approved_quantity if back else decision.approved_quantity)
+            for line_id, back, decision, frozen in decided), strict=True))
+        if not columns:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE pem_claim_line line
+               SET state = new.state, codes = new.codes, facts = new.facts, amount_claimed = new.claimed, amount_calculated = new.calculated,
+                   amount_approved = new.approved, amount_rejected = new.rejected, amount_pending = new.pending,
+                   approved_quantity = new.quantity, write_uid = %s, write_date = %s
+              FROM unnest(%s::int[], %s::text[], %s::text[], %s::jsonb[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+                          %s::numeric[], %s::numeric[])
+                   AS new(id, state, codes, facts, claimed, calculated, approved, rejected, pending, quantity)
+             WHERE line.id = new.id
+        """, self.env.uid, self.env.cr.now(), *map(list, columns)))
+        self.invalidate_recordset(flush=False)
+
+    def _take(self):
+        """Take approved quantities from the authorizations; the decision was made under their lock."""
+        wanted = self._quantities(SQL("NOT COALESCE(is_used, FALSE) AND approved_quantity != 0"))
+        used = self.env['pem.special.pricing.line'].sudo()._use(wanted)
         for pricing_line, quantity in used.items():
             if abs(quantity - wanted[pricing_line]) > 1e-6:
                 raise UserError(self.env._("Somebody else used up %s meanwhile. Please try again.", pricing_line.display_name))
-        lines.sudo().write({'is_used': True})
+        self._mark_used(True, SQL("pricing_line_id IS NOT NULL AND approved_quantity != 0"))
 
     def _give_back(self):
         """Give back to the authorizations what these lines took."""
-        taken = self.sudo().filtered('is_used')
-        back = defaultdict(float)
-        for line in taken:
-            back[line.pricing_line_id] -= line.approved_quantity
-        taken.pricing_line_id._use({line: quantity for line, quantity in back.items() if quantity})
-        taken.write({'is_used': False})
+        taken = self._quantities(SQL("is_used"))
+        self.env['pem.special.pricing.line'].sudo()._use({line: -quantity for line, quantity in taken.items()})
+        self._mark_used(False, SQL("is_used"))
 
-    def _override(self, decision, reason, amount=0.0):
-        """Decide on lines otherwise than the rules; somebody else has to approve it.
+    def _quantities(self, condition):
+        """Return ``{authorized line: quantity}`` that those of these lines were approved which fulfil a condition."""
+        PricingLine = self.env['pem.special.pricing.line'].sudo()
+        return {PricingLine.browse(pricing_line_id): quantity for pricing_line_id, quantity in self._select(
+            SQL("SELECT pricing_line_id, sum(approved_quantity)::float8"), SQL("pricing_line_id IS NOT NULL AND %s", condition),
+            SQL("GROUP BY pricing_line_id")) if quantity}
 
-        :param decision: ``'calculated'``, ``'claimed'``, ``'amount'`` or ``'refuse'``: what is paid
-        :param amount: for one line, when ``decision`` is ``'amount'``
-        :raises UserError: when a line is not to be decided now, or more pieces than are left would be paid
-        """
-        reason = (reason or '').strip()
-        if not reason:
-            raise UserError(self.env._("Please say why."))
-        for line in self:
-            if line.claim_state != 'submitted' or line.state not in ('exception', 'rejected', 'partial', 'overridden'):
-                raise UserError(self.env._("“%s” does not wait for a decision by hand.", line.display_name))
-        lines = self.sudo()
-        lines._give_back()
-        for line in lines:
-            paid = {'calculated': line.amount_calculated, 'claimed': line.amount_claimed, 'amount': amount, 'refuse': 0.0}[decision]
-            paid = line.currency_id.round(paid)
-            if abs(paid) > abs(line.amount_claimed) or paid * line.amount_claimed < 0:
-                raise UserError(self.env._("No more than was claimed can be paid for “%s”.", line.display_name))
-            line.write({
-                'state': 'overridden', 'amount_approved': paid, 'amount_rejected': line.amount_claimed - paid, 'amount_pending': 0,
-                'approved_quantity': (-line.quantity if line.is_return else line.quantity) if decision != 'refuse' and paid else 0,
-                'override_user_id': self.env.uid, 'override_reason': reason, 'override_date': fields.Datetime.now()})
-        for line in lines.filtered(lambda line: line.pricing_line_id and line.approved_quantity):
-            used = line.pricing_line_id._use({line.pricing_line_id: line.approved_quantity})[line.pricing_line_id]
-            if not used:
-                raise UserError(self.env._("Nothing is left of “%s” on the authorization.", line.display_name))
-            # Of a quantity above what was left, the rest is paid without being taken from anything.
-            line.write({'approved_quantity': used, 'is_used': True})
-        for case, some in lines.grouped(lambda line: line.claim_id.case_id).items():
-            case._log('claim_overridden', {case: {
-                'lines': [line.display_name for line in some][:50], 'count': len(some), 'reason': reason, 'decision': decision}})
+    def _mark_used(self, is_used, condition):
+        self.env.flush_all()
+        self.env.cr.execute(SQL("UPDATE pem_claim_line SET is_used = %s WHERE id = ANY(%s) AND %s", is_used, list(self.ids), condition))
+        self.invalidate_recordset(['is_used'], flush=False)
+
+
+def _authorization(row):
+    """Return the :class:`~..engine.claim_facts.Authorization` of a row of ``_read_facts``."""
+    return Authorization(
+        number=row['number'], part=row['part'], state=_STANDS.get(row['state'], 'review'), is_part_authorized=bool(row['authorized_id']),
+        valid_from=row['valid_from'], valid_to=row['valid_to'], issued=row['issued'], currency=row['authorized_currency'],
+        parties=frozenset({str(row['authorized_partner'])}), customer=_name(row['authorized_customer']), kind=row['kind'],
+        book_cost=_decimal(row['our_cost']), authorized_cost=_decimal(row['authorized_cost']),
+        authorized_resale=_decimal(row['authorized_resale']), competitor_price=_decimal(row['competitor_price']),
+        remaining=_decimal(row['remaining_quantity']) or ZERO, authorized=_decimal(row['authorized_quantity']) or ZERO)
