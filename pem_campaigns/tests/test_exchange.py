@@ -1,4 +1,5 @@
 import base64
+import doctest
 import json
 
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged, users
 
 from odoo.addons.pem_campaigns.engine import exchange
+from odoo.addons.pem_campaigns.interchange import sync
 from odoo.addons.pem_campaigns.interchange.pack import pack
+from odoo.addons.pem_campaigns.models import pem_process_bpmn
 
 from .common import PemCase
 
@@ -59,6 +62,12 @@ class ExchangeCase(PemCase):
 @tagged('post_install', '-at_install')
 class TestExchange(ExchangeCase):
     """Definitions travel between databases as one file."""
+
+    def test_the_examples_in_the_documentation_are_true(self):
+        for module in (exchange, sync, pem_process_bpmn):
+            result = doctest.testmod(module)
+            self.assertTrue(result.attempted)
+            self.assertFalse(result.failed)
 
     def test_a_file_holds_all_that_something_depends_on_before_it(self):
         entries = self.entries(self.campaign)
