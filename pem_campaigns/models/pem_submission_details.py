@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..engine import conditions
+
 
 class PemSubmission(models.Model):
     """What reviewers see of answers that are more than a line of text."""
@@ -24,3 +26,10 @@ class PemSubmissionAnswer(models.Model):
 
     def _carried_values(self):
         return {**super()._carried_values(), 'details': self.details}
+
+    def _seen_by(self, facts):
+        """Return those of the answers that a reader may see on the partner's side.
+
+        :param facts: about the partner and the reader, as the conditions of the form read them
+        """
+        return self.filtered(lambda answer: conditions.matches(conditions.parse(answer.field_id.role_domain), facts))

@@ -21,9 +21,11 @@ class PemGateway(models.AbstractModel):
     @api.model
     def _open_case(self, actor, case_id):
         """Return what the partner's page of a case shows, see ``_case_view``."""
-        return self._case_view(self._get_case(actor, case_id))
+        case = self._get_case(actor, case_id)
+        return self._case_view(case, {**case._facts()[case], **case._reader_facts(actor.contact, actor.is_guest)})
 
-    def _case_view(self, case):
+    def _case_view(self, case, facts):
+        """Return what is shown of a case to the reader whom ``facts`` tell about."""
         open_task = case.open_task_ids.filtered(lambda task: task.side == 'partner' and task.state == 'open')[:1]
         return {
             'id': case.id,
@@ -36,17 +38,17 @@ class PemGateway(models.AbstractModel):
             'waited': case._portal_waited(),
             'sponsor': case.company_id.name,
             'task_url': open_task._portal_path() if open_task else '',
-            'answers': self._last_answers(case),
+            'answers': self._last_answers(case, facts),
             'timeline': self._timeline(case),
             'messages': self._messages(case),
         }
 
-    def _last_answers(self, holder):
-        """Return ``[(label, text)]`` of what was last sent at each step of a case, or at a task."""
+    def _last_answers(self, holder, facts):
+        """Return ``[(label, text)]`` of what was last sent at each step of a case, or at a task, and the reader may see."""
         latest = {submission.step_id: submission for submission in holder.submission_ids.sorted('id')}
         return [
             (answer.label, answer.display or '–')
-            for submission in latest.values() for answer in submission.answer_ids]
+            for submission in latest.values() for answer in submission.answer_ids._seen_by(facts)]
 
     def _timeline(self, case):
         """Return ``[{'date', 'text', 'by'}]``, newest first, in words that give nothing internal away."""

@@ -41,7 +41,7 @@ class PemGateway(models.AbstractModel):
             'is_document': sheet.is_document,
             'slug': sheet.holder._portal_slug if sheet.is_document else '',
             'can_discard': sheet.is_document and not case,
-            'conversation': self._case_view(case) if sheet.is_document and case else None,
+            'conversation': self._case_view(case, sheet.facts) if sheet.is_document and case else None,
             'draft_date': sheet.holder.portal_draft_date if sheet.is_document else sheet.holder.draft_date,
             'comment': returned.comment or '',
             'is_correction': bool(returned),
@@ -147,5 +147,5 @@ class PemGateway(models.AbstractModel):
             'case_id': case.id,
             'expired_on': sheet.task.outcome == flow.EXPIRED and sheet.task.date_done,
             'is_draft_kept': bool(sheet.task.draft),
-            'answers': self._last_answers(sheet.task if by_hand else case),
+            'answers': self._last_answers(sheet.task if by_hand else case, sheet.facts),
         }

@@ -79,7 +79,7 @@ class Sheet:
         """Return what was ever sent as a file, as answer to some questions or to any."""
         sent = self.case.submission_ids.answer_ids.filtered(
             lambda answer: answer.value_type in answers.FILES and (not names or answer.name in names))
-        return [file for answer in sent for file in answer.value or []]
+        return [file for answer in sent._seen_by(self.facts) for file in answer.value or []]
 
 
 class PemGateway(models.AbstractModel):

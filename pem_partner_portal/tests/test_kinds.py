@@ -61,6 +61,26 @@ class TestKinds(PortalCase):
         self.acme_user.partner_id.function = 'finance'
         self.assertEqual(self.entry('secret_of_the_office', self.task)['label'], "Secret of the office")
 
+    def test_what_only_others_may_see_stays_theirs_after_it_was_sent(self):
+        person, role = self.acme_user.partner_id, {'role_domain': "[('reader.role', '=', 'finance')]"}
+        form = self.make_form(("Bank", 'char', role), ("Contract", 'file', role), ("Name", 'char'))
+        case = self.make_campaign(self.make_simple_process(form, name="Bank"), self.acme, name="Bank")
+        case.with_user(self.manager).action_launch()
+        case, task = case.case_ids, case.case_ids.task_ids
+        person.function = 'finance'
+        gateway, _actor, sheet = self.sheet(task)
+        contract = gateway._upload(sheet, 'contract', upload('contract.pdf'))['id']
+        self.assertFalse(self.send({'bank': "DE12", 'name': "Paula"}, task))
+        gateway, actor, sheet = self.sheet(task)
+        self.assertIn(("Bank", "DE12"), gateway._open_case(actor, case.id)['answers'])
+        self.assertEqual(gateway._get_file(sheet, contract).id, contract)
+        person.function = 'sales'
+        gateway, actor, sheet = self.sheet(task)
+        for answers in (gateway._open_case(actor, case.id)['answers'], gateway._sent_page(sheet)['answers']):
+            self.assertEqual(answers, [("Name", "Paula")])
+        with self.assertRaises(MissingError):
+            gateway._get_file(sheet, contract)
+
     def test_a_default_stands_there_and_what_is_closed_keeps_it(self):
         self.assertEqual(self.entry('language_of_contracts', self.task)['chosen'], {'en'})
         terms = self.entry('terms_of_payment', self.task)
