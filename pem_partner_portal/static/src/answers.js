@@ -140,7 +140,8 @@ export function checkAnswer(question, value, isRequired) {
         not_date: () => _t("Please enter a date."),
         not_datetime: () => _t("Please enter a date and a time."),
         no_match: () => question.patternMessage || _t("Please enter this in the expected form."),
-        too_few_rows: () => _t("Please enter at least %s rows.", least),
+        too_few_rows: () =>
+            Number(least) === 1 ? _t("Please enter at least one row.") : _t("Please enter at least %s rows.", least),
         too_many_rows: () => _t("Please enter at most %s rows.", most),
     }[faultOf(question, value, isRequired)]();
 }

@@ -157,7 +157,12 @@ function rounded(value, places) {
     if (Math.abs(value) >= LARGEST) {
         return value;
     }
-    const [digits, exponent = "0"] = String(Math.abs(value)).split("e");
-    const scaled = Math.round(Number(`${digits}e${Number(exponent) + places}`));
-    return (Math.sign(value) * Number(`${scaled}e-${places}`)) || 0;
+    const scaled = Math.round(shifted(Math.abs(value), places));
+    return Math.sign(value) * shifted(scaled, -places) || 0;
+}
+
+/** A number with its decimal point moved, by its digits, which multiplying would blur. */
+function shifted(value, places) {
+    const [digits, exponent = "0"] = String(value).split("e");
+    return Number(`${digits}e${Number(exponent) + places}`);
 }
