@@ -28,6 +28,7 @@
         'wizard/pem_case_rollback_views.xml',
         'wizard/pem_exchange_views.xml',
         'views/pem_process_migration_views.xml',
+        'wizard/pem_process_comparison_views.xml',
         'wizard/pem_task_decision_views.xml',
         'wizard/pem_task_handover_views.xml',
         'views/decision_templates.xml',

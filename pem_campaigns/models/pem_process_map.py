@@ -169,12 +169,13 @@ class PemProcess(models.Model):
         return forms._answers_definition() if forms else []
 
     def _get_map(self, counts=None):
-        """Return this version as a picture that is only looked at: ``{steps, flows}``.
+        """Return this version as a picture that is only looked at: ``{kinds, steps, flows}``.
 
         :param counts: ``{step id: {open, problem}}``
         """
         self.ensure_one()
         return {
+            'kinds': dict(self.step_ids._fields['kind']._description_selection(self.env)),
             'steps': [
                 {'id': step.id, 'kind': step.kind, 'name': step.name, 'text': step.summary, **((counts or {}).get(str(step.id)) or {})}
                 for step in self.step_ids],

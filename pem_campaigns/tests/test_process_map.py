@@ -159,3 +159,48 @@ class TestProcessMap(PemCase):
         self.decide(acme, user=self.approver)
         self.assertEqual(way()[:2], [('Answer', 'done'), ('Check', 'done')])
         self.assertEqual(way()[-1][1], 'done')
+
+
+@tagged('post_install', '-at_install')
+class TestProcessComparison(PemCase):
+    """Two versions of a process are compared."""
+
+    def test_what_changed_is_marked_on_both_maps_and_said_in_words(self):
+        version = self.process._new_version()
+        step = {one.name: one for one in version.step_ids}
+        new = self.env['pem.process.step'].create({'process_id': version.id, 'name': "Second look", 'kind': 'approval', 'sequence': 20})
+        done = version.flow_ids.filtered(lambda line: line.target_id == step['Done'])
+        done.target_id = new
+        self.env['pem.process.flow'].create(
+            {'process_id': version.id, 'source_id': new.id, 'target_id': step['Done'].id, 'outcome': 'approved'})
+        step['Check'].write({'deadline_days': 3, 'name': "First look"})
+        step['Answer'].form_id.field_ids.filtered(lambda field: field.name == 'remark').unlink()
+        action = version.with_user(self.user).action_compare()
+        wizard = self.env['pem.process.comparison'].with_user(self.user).browse(action['res_id'])
+        self.assertEqual(wizard.other_id, self.process)
+        found = wizard.comparison
+        before = {one['name']: one['mark'] for one in found['before']['steps']}
+        after = {one['name']: one['mark'] for one in found['after']['steps']}
+        self.assertEqual(before, {'Start': '', 'Answer': '', 'Check': 'changed', 'Done': ''} | {'Answer': 'changed'})
+        self.assertEqual(after, {'Start': '', 'Answer': 'changed', 'First look': 'changed', 'Second look': 'added', 'Done': ''})
+        self.assertIn("“Check” is called “First look”.", found['changes'])
+        self.assertIn("“First look”: Anna Approver, within 3 working days, instead of Anna Approver.", found['changes'])
+        self.assertIn("“Answer” does not ask for “Remark” any more.", found['changes'])
+        self.assertIn("“Second look” is new.", found['changes'])
+        self.assertIn("The flow Check → Done (Approved) is gone.", found['changes'])
+        # From the other side it is the same, in the same order
+        other = self.env['pem.process.comparison'].create({'process_id': self.process.id, 'other_id': version.id})
+        self.assertEqual(other.comparison, found)
+
+    def test_a_copy_that_nobody_changed_is_the_same(self):
+        version = self.process._new_version()
+        self.assertEqual(self.process._compare_with(version)['changes'], [])
+
+    def test_a_copy_of_a_step_has_its_settings(self):
+        version = self.process._new_version()
+        check = version.step_ids.filtered(lambda one: one.kind == 'approval')
+        check.write({'deadline_days': 4, 'reminder_ids': [Command.create({'days': 2})]})
+        copy = self.env['pem.process.step'].with_user(self.manager).create(
+            {'process_id': version.id, 'kind': 'approval', 'name': "Once more", 'copied_from_id': check.id})
+        self.assertEqual((copy.name, copy.deadline_days, copy.approver_user_ids, len(copy.reminder_ids)), (
+            "Once more", 4, self.approver, 1))
