@@ -69,6 +69,7 @@ class PemCaseAuditReport(models.AbstractModel):
                 'label': answer.label,
                 'before': answer.old_display or '',
                 'text': answer.display or '',
+                'table': answer.details if answer.value_type == 'table' and answer.details else None,
                 'verdict': verdicts[answer.verdict],
                 'comment': answer.comment or '',
                 'files': [

@@ -53,6 +53,14 @@ class TestAudit(PemCase):
         self.assertFalse([node for node in page.iter('script') if 'alert(1)' in (node.text or '')])
         self.assertNotIn('twelve', [node.text for node in page.iter('b')])
 
+    def test_the_rows_of_a_table_are_told_one_by_one(self):
+        form = self.make_form(("Orders", 'table', {'columns': [("Part", 'char'), ("Pieces", 'integer', {'show_total': True})]}))
+        case = self.launch(self.make_campaign(self.make_simple_process(form), self.acme, name="Orders"))
+        self.submit(case, {'orders': [{'part': "BX-17", 'pieces': 3}, {'part': "BX-18", 'pieces': 4}]})
+        text, page = self.report(case)
+        self.assertIn("2 rows (Pieces: 7)", text)
+        self.assertEqual(page.xpath("//td//tbody/tr/td/text()"), ["BX-17", "3", "BX-18", "4"])
+
     def test_times_are_told_in_utc_and_in_the_time_of_the_reader(self):
         self.user.tz = 'Asia/Tokyo'
         text, _page = self.report()
