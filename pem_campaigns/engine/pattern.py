@@ -13,6 +13,7 @@ the flag "u") reads it alike; a pattern that could take a browser forever (``(a+
 """
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 #: Longest pattern; most characters it may look for, after repetitions are written out, and most ways from one to another.
 LONGEST, POSITIONS, WAYS = 500, 500, 6000
@@ -63,7 +64,7 @@ class Pattern:
                 code = ord(character)
                 candidates = set().union(*(self._follow[state] for state in states))
                 following = frozenset(position for position in candidates if self._holds(position, code))
-                if len(self._known) < 5000:
+                if len(self._known) < 2000:
                     self._known[key] = following
             if not following:
                 return False
@@ -75,6 +76,7 @@ class Pattern:
         return number >= 0 and code <= self._classes[position][number][1]
 
 
+@lru_cache(maxsize=256)
 def parse(text):
     """Return the :class:`Pattern` written in ``text``.
 
