@@ -1,0 +1,1 @@
+"""Several people and several machines at once: exactly one outcome, nothing lost, nothing doubled."""
