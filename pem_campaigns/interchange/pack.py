@@ -28,23 +28,30 @@ class Packer:
     # Files
 
     def entries(self, records):
-        """Return the entries of a file with some records and all that they depend on; what is referred to comes first."""
-        done, result = {}, []
+        """Return the entries of a file with some records and all that they depend on; what is referred to comes first.
 
-        def add(record):
-            if record in done:
+        Of several versions of a process the newest that was chosen travels.
+        """
+        chosen = {}
+        for record in records.sorted('version') if records._name == 'pem.process' else records:
+            chosen[ENTRIES[record._name], self._id(record)] = record
+        done, result = set(), []
+
+        def in_order(named):
+            return sorted(named.items(), key=lambda item: (exchange.KINDS.index(item[0][0]), item[0][1]))
+
+        def add(name, record):
+            if name in done:
                 return
-            done[record] = None
+            done.add(name)
             self.needed = []
-            entry = self.entry(record)
-            needed = sorted(set(self.needed), key=lambda one: (exchange.KINDS.index(ENTRIES[one._name]), self._id(one)))
-            for one in needed:
-                add(one)
-            done[record] = entry
+            entry = self.entry(chosen.get(name, record))
+            for other, one in in_order({(ENTRIES[one._name], self._id(one)): one for one in self.needed}):
+                add(other, one)
             result.append(entry)
 
-        for record in sorted(records, key=lambda one: self._id(one)):
-            add(record)
+        for name, record in in_order(chosen):
+            add(name, record)
         return sorted(result, key=lambda entry: exchange.KINDS.index(entry['kind']))
 
     def entry(self, record):
@@ -95,7 +102,8 @@ class Packer:
     def part_keys(self, records):
         """Return ``{record: key}``, by which a part is known in every version and every database."""
         if 'lineage' in records._fields:
-            originals = {record: record.browse(record._lineage()).exists() or record for record in records}
+            here = set(records.browse({record._lineage() for record in records}).exists())
+            originals = {record: original if (original := record.browse(record._lineage())) in here else record for record in records}
             ids = self.names.of(records.browse().union(*originals.values()))
             return {record: ids[original] for record, original in originals.items()}
         name = PART_KEYS.get(records._name)

@@ -3,7 +3,7 @@ import base64
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
-from odoo.tests import HttpCase, tagged, users
+from odoo.tests import HttpCase, new_test_user, tagged, users
 from odoo.tools import file_path
 
 from odoo.addons.pem_campaigns.engine import bpmn_read
@@ -172,3 +172,6 @@ class TestBpmnDownload(HttpCase):
         self.assertIn('.bpmn', response.headers['Content-Disposition'])
         self.assertEqual(bpmn_read.read(response.content).process.name, process.name)
         self.assertEqual(self.url_open('/pem/process/999999999/bpmn').status_code, 404)
+        new_test_user(self.env, login='bpmn_portal', groups='base.group_portal')
+        self.authenticate('bpmn_portal', 'bpmn_portal')
+        self.assertEqual(self.url_open(f'/pem/process/{process.id}/bpmn').status_code, 404)

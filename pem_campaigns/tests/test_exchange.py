@@ -79,6 +79,14 @@ class TestExchange(ExchangeCase):
         self.assertIn("Telefon", text)
         self.assertNotIn('case', {entry['kind'] for entry in entries})
 
+    def test_of_several_versions_the_newest_that_was_chosen_travels(self):
+        version = self.process._new_version()
+        version.name = "Second version"
+        for chosen in (self.process | version, version | self.process):
+            self.assertEqual([entry['name'] for entry in self.entries(chosen) if entry['kind'] == 'process'], ["Second version"])
+        entries = self.entries(self.process)
+        self.assertEqual(entries[-1]['name'], self.process.name)
+
     def test_the_same_content_is_the_same_file(self):
         self.assertEqual(pack(self.campaign), pack(self.campaign))
 

@@ -65,6 +65,10 @@ class PemExchangeImport(models.TransientModel):
         self.state = 'file'
         return self._reopen()
 
+    def action_close(self):
+        """Go back to where the import was asked for, which shows what came in."""
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
     def _reopen(self):
         return {
             'type': 'ir.actions.act_window', 'name': self.env._("Import from a file"), 'res_model': self._name, 'res_id': self.id,

@@ -18,9 +18,7 @@ export class ImportDefinitions extends Component {
     }
 
     open() {
-        this.action.doAction("pem_campaigns.pem_exchange_import_action", {
-            onClose: () => this.action.doAction("soft_reload"),
-        });
+        this.action.doAction("pem_campaigns.pem_exchange_import_action");
     }
 }
 
