@@ -1,7 +1,7 @@
 {
     'name': "PEM Campaigns",
     'summary': "Run campaigns with partners: target groups, processes, forms, approvals and an audit trail",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Sales/Partner Engagement',
     'author': "PEM for Odoo",
     'license': 'LGPL-3',

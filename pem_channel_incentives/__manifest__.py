@@ -1,7 +1,7 @@
 {
     'name': "PEM Channel Incentives",
     'summary': "Special prices for partners: requested in the portal, decided by the price desk, authorized with a number",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Sales/Partner Engagement',
     'author': "PEM for Odoo",
     'license': 'LGPL-3',

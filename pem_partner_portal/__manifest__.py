@@ -1,7 +1,7 @@
 {
     'name': "PEM Partner Portal",
     'summary': "The partner's side: everything that waits for an answer on one page, forms, documents and messages",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Sales/Partner Engagement',
     'author': "PEM for Odoo",
     'license': 'LGPL-3',
