@@ -2,9 +2,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-#: How a cause is fixed for all lines alike: by choosing what is meant, by accepting, or in the lines themselves.
+from .pem_pos_line_match import WAIVABLE
+
+#: What is chosen to fix a cause for all lines alike.
 MATCHED = {'unknown_part': 'part', 'unknown_customer': 'customer', 'unknown_branch': 'branch', 'unknown_currency': 'currency'}
-ACCEPTED = frozenset(('in_future', 'outside_period', 'unknown_customer', 'bad_price', 'duplicate', 'return_without_sale'))
 
 
 class PemPosException(models.Model):
@@ -92,7 +93,7 @@ class PemPosException(models.Model):
     def action_accept(self):
         """Let all lines of the selected rows pass in spite of their cause, where a person may say so."""
         self.env['pem.pos.line'].check_access('write')
-        for cause, groups in self.filtered(lambda group: group.cause in ACCEPTED).grouped('cause').items():
+        for cause, groups in self.filtered(lambda group: group.cause in WAIVABLE).grouped('cause').items():
             groups._lines().sudo()._accept(cause)
 
     def action_leave_out(self):

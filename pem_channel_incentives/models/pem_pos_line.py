@@ -7,6 +7,13 @@ CORRECTABLE = frozenset((
     'invoice_date', 'customer_name', 'customer_code', 'branch_name', 'branch_code', 'authorization_number', 'invoice', 'invoice_line'))
 
 
+class FromReport(fields.Many2one):
+    """A value that is its report's: the report's foreign key guards it, and a million lines need no checks of their own."""
+
+    def update_db_foreign_key(self, model, column):
+        pass
+
+
 class PemPosLine(models.Model):
     """One sale or return of a partner to an end customer, as its report says it and as it was understood.
 
@@ -17,9 +24,11 @@ class PemPosLine(models.Model):
     _description = "POS Line"
     _order = 'report_id desc, number, id'
     _rec_name = 'part'
+    # Who read them, and when, is on the report.
+    _log_access = False
 
     report_id = fields.Many2one('pem.pos.report', required=True, readonly=True, ondelete='cascade', index=True)
-    company_id = fields.Many2one('res.company', required=True, readonly=True)
+    company_id = FromReport('res.company', required=True, readonly=True)
     partner_id = fields.Many2one('res.partner', string="Sender", required=True, readonly=True, ondelete='restrict')
     number = fields.Integer(string="Row", readonly=True)
     state = fields.Selection([
@@ -73,7 +82,8 @@ class PemPosLine(models.Model):
     # As understood
     product_id = fields.Many2one('product.product', string="Product", readonly=True, ondelete='restrict')
     customer_id = fields.Many2one('res.partner', string="End customer", readonly=True, ondelete='set null', index='btree_not_null')
-    branch_id = fields.Many2one('res.partner', string="Branch", readonly=True, ondelete='set null')
+    branch_id = fields.Many2one(
+        'res.partner', string="Branch", readonly=True, ondelete='set null', help="Who of the sender sold it. Empty where it names none.")
     currency_id = fields.Many2one('res.currency', readonly=True)
     company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company currency")
     amount = fields.Monetary(string="Amount", readonly=True, help="Quantity times resale price.")

@@ -10,11 +10,19 @@ TEXTS = (
     'customer_qualifier', 'customer_street', 'customer_city', 'customer_state', 'customer_zip', 'customer_country', 'branch_name',
     'branch_code', 'branch_qualifier', 'authorization_number', 'invoice', 'invoice_line', 'order_number', 'debit_number',
     'serial_number', 'fault_field', 'fault_text')
+#: Causes that a person may accept.
+WAIVABLE = ('in_future', 'outside_period', 'unknown_customer', 'bad_price', 'duplicate', 'return_without_sale')
 VALUES = ('number', 'quantity', 'resale_price', 'authorized_cost', 'book_cost', 'claimed_unit', 'ship_date', 'invoice_date', 'raw')
 
 PART_KEY = "concat_ws(E'\\x1f', coalesce(s.part, ''), coalesce(s.gtin, ''), coalesce(s.seller_part, ''))"
 CUSTOMER_KEY = "concat_ws(E'\\x1f', coalesce(s.customer_code, ''), lower(coalesce(s.customer_name, '')))"
 BRANCH_KEY = "concat_ws(E'\\x1f', coalesce(s.branch_code, ''), lower(coalesce(s.branch_name, '')))"
+#: The same for lines that report the same sale. Where no invoice tells sales apart, all that is known of them does.
+BASE = """to_hex(hashtextextended(concat_ws(E'\\x1f', coalesce(s.invoice, ''), coalesce(s.invoice_line, ''),
+    coalesce(s.part, s.gtin, s.seller_part, ''), s.ship_date, sign(s.quantity),
+    CASE WHEN s.invoice IS NULL THEN concat_ws(E'\\x1f', coalesce(s.branch_code, ''), coalesce(s.customer_code, s.customer_name, ''),
+              s.quantity, s.resale_price)
+         WHEN s.invoice_line IS NULL THEN s.quantity::text END), 0))"""
 #: What an alias remembers.
 PART_SAID = "coalesce(s.part, s.gtin, s.seller_part)"
 CUSTOMER_SAID = "coalesce(s.customer_code, lower(s.customer_name))"
@@ -32,8 +40,8 @@ class PemPosLine(models.Model):
             return
         self.env.flush_all()
         reports = self.report_id
-        source = SQL('(SELECT * FROM pem_pos_line WHERE id = ANY(%s))', self.ids)
-        self._prepare_matches(source)
+        source = SQL('(SELECT *, id AS ordinal FROM pem_pos_line WHERE id = ANY(%s))', self.ids)
+        self._prepare_matches(source, is_stored=True)
         judged = ('product_id', 'customer_id', 'branch_id', 'currency_id', 'amount', 'amount_company', 'fingerprint', 'cause', 'cause_key', 'state')
         self.env.cr.execute(SQL(
             """UPDATE pem_pos_line l SET %(values)s FROM (%(judged)s) v
@@ -45,11 +53,16 @@ class PemPosLine(models.Model):
         self.env.invalidate_all()
         reports._settle()
 
-    def _prepare_matches(self, source):
-        """Make the temporary tables that say what the parts, customers and branches of a source mean; each text is looked up once."""
+    def _prepare_matches(self, source, is_stored):
+        """Make the temporary tables that say what the texts of a source mean, each looked up once, and which of its lines are known.
+
+        They are made before a line is stored, since statistics do not see what is being stored.
+        """
         cr = self.env.cr
         reports = SQL('pem_pos_report r ON r.id = s.report_id')
-        cr.execute('DROP TABLE IF EXISTS pem_pos_parts, pem_pos_customers, pem_pos_branches')
+        cr.execute('DROP TABLE IF EXISTS pem_pos_parts, pem_pos_customers, pem_pos_branches, pem_pos_prints, pem_pos_known, pem_pos_sold')
+        # Nothing is known of how many rows a WITH has, and comparing all with all is what a wrong guess of it leads to.
+        cr.execute('SET LOCAL enable_nestloop = off')
         cr.execute(SQL(
             """CREATE TEMP TABLE pem_pos_parts ON COMMIT DROP AS
                WITH k AS (
@@ -115,92 +128,115 @@ class PemPosLine(models.Model):
             key=SQL(BRANCH_KEY), said=SQL(BRANCH_SAID), source=source, reports=reports))
         for table in ('pem_pos_parts', 'pem_pos_customers', 'pem_pos_branches'):
             cr.execute(SQL('ANALYZE %s', SQL.identifier(table)))
+        cr.execute('SET LOCAL enable_nestloop = on')
+        self._prepare_history(source, reports, is_stored)
+
+    def _prepare_history(self, source, reports, is_stored):
+        """Make the temporary tables of fingerprints, of lines that were reported before, and of what is sold since when."""
+        cr = self.env.cr
+        if is_stored:
+            # A stored line keeps its place among equal ones, and can only repeat those that came before it.
+            fingerprint = SQL("CASE WHEN split_part(n.before, ':', 1) = n.base THEN n.before ELSE n.base || ':1' END")
+            before, repeats, earlier = SQL('s.fingerprint'), SQL('FALSE'), SQL('AND o.id < f.ordinal')
+        else:
+            fingerprint = SQL("n.base || ':' || CASE WHEN n.has_invoice THEN 1 ELSE n.nth END")
+            before, repeats, earlier = SQL('NULL::varchar'), SQL('n.has_invoice AND n.nth > 1'), SQL()
+        cr.execute(SQL(
+            """CREATE TEMP TABLE pem_pos_prints ON COMMIT DROP AS
+               SELECT n.ordinal, n.partner_id, n.supersedes_id, %(fingerprint)s AS fingerprint, %(repeats)s AS repeats
+                 FROM (SELECT b.*, row_number() OVER (PARTITION BY report_id, base ORDER BY ordinal) AS nth
+                         FROM (SELECT s.ordinal, s.report_id, r.partner_id, r.supersedes_id, s.invoice IS NOT NULL AS has_invoice,
+                                      %(before)s AS before, %(base)s AS base
+                                 FROM %(source)s s JOIN %(reports)s) b) n""",
+            fingerprint=fingerprint, repeats=repeats, before=before, base=SQL(BASE), source=source, reports=reports))
+        cr.execute('ANALYZE pem_pos_prints')
+        cr.execute(SQL(
+            """CREATE TEMP TABLE pem_pos_known ON COMMIT DROP AS
+               SELECT DISTINCT f.ordinal FROM pem_pos_prints f
+                 JOIN pem_pos_line o ON o.partner_id = f.partner_id AND o.fingerprint = f.fingerprint AND o.state IN ('ok', 'exception')
+                      AND o.report_id IS DISTINCT FROM f.supersedes_id %s""", earlier))
+        cr.execute(SQL(
+            """CREATE TEMP TABLE pem_pos_sold ON COMMIT DROP AS
+               WITH back AS (
+                   SELECT DISTINCT r.partner_id, p.product_id, p.key
+                     FROM %(source)s s JOIN %(reports)s
+                     JOIN pem_pos_parts p ON p.company_id = r.company_id AND p.partner_id = r.partner_id AND p.key = %(key)s
+                    WHERE s.quantity < 0 AND p.product_id IS NOT NULL)
+               SELECT partner_id, product_id, min(first) AS first FROM (
+                   SELECT back.partner_id, back.product_id, min(s.ship_date) AS first
+                     FROM %(source)s s JOIN %(reports)s JOIN back ON back.partner_id = r.partner_id AND back.key = %(key)s
+                    WHERE s.quantity > 0 GROUP BY 1, 2
+                   UNION ALL
+                   SELECT o.partner_id, o.product_id, min(o.ship_date)
+                     FROM (SELECT DISTINCT partner_id, product_id FROM back) b
+                     JOIN pem_pos_line o ON o.partner_id = b.partner_id AND o.product_id = b.product_id
+                    WHERE o.quantity > 0 AND o.state IN ('ok', 'exception') GROUP BY 1, 2) sold
+                GROUP BY 1, 2""", key=SQL(PART_KEY), source=source, reports=reports))
+        cr.execute('ANALYZE pem_pos_known')
+        cr.execute('ANALYZE pem_pos_sold')
 
     def _judged(self, source, reports, is_stored=True):
         """Return the query that says of each line of a source what it means, and the first thing that is wrong with it.
 
         :param source: a table of lines, stored ones or those that came in just now
         :param reports: the reports they are of
-        :param is_stored: a stored line keeps its place among equal ones, and can only repeat those that came before it
+        :param is_stored: whether it has lines that were stored before, on which causes may have been accepted
         """
-        own = SQL(', ').join(SQL.identifier('s', name) for name in ('report_id', 'waived', *VALUES, *TEXTS))
-        if is_stored:
-            identity = SQL('s.id, s.fingerprint AS before')
-            fingerprint = SQL("CASE WHEN split_part(b.before, ':', 1) = b.base THEN b.before ELSE b.base || ':1' END")
-            repeats, earlier = SQL('FALSE'), SQL('AND o.id < m.id')
-        else:
-            identity = SQL('NULL::int AS id, NULL::varchar AS before')
-            fingerprint = SQL("b.base || ':' || CASE WHEN b.invoice IS NULL THEN b.nth ELSE 1 END")
-            repeats, earlier = SQL('m.invoice IS NOT NULL AND m.nth > 1'), SQL()
+        own = SQL(', ').join(SQL.identifier('s', name) for name in ('report_id', *VALUES, *TEXTS))
+        identity = SQL('s.id') if is_stored else SQL('NULL::int AS id')
+        # OFFSET 0 keeps what is made of a line from being made again at each place that uses it.
         return SQL(
-            """WITH rate (company_id, currency_id, rate) AS (VALUES %(rates)s),
-               base AS (
-                   SELECT %(identity)s, %(own)s, r.company_id, r.partner_id, r.period_start, r.period_end, r.supersedes_id,
-                          r.currency_id AS usual_currency_id,
-                          to_hex(hashtextextended(concat_ws(E'\\x1f', coalesce(s.invoice, ''), coalesce(s.invoice_line, ''),
-                              coalesce(s.part, s.gtin, s.seller_part, ''), s.ship_date, sign(s.quantity),
-                              CASE WHEN s.invoice IS NULL THEN concat_ws(E'\\x1f', coalesce(s.branch_code, ''),
-                                        coalesce(s.customer_code, s.customer_name, ''), s.quantity, s.resale_price)
-                                   WHEN s.invoice_line IS NULL THEN s.quantity::text END), 0)) AS base
-                     FROM %(source)s s JOIN pem_pos_report r ON r.id = s.report_id),
-               b AS (SELECT *, row_number() OVER (PARTITION BY report_id, base ORDER BY number) AS nth FROM base),
-               m AS MATERIALIZED (
-                   SELECT b.*, p.product_id, c.customer_id, %(fingerprint)s AS fingerprint, coalesce(b.waived, '') AS passed,
-                          CASE WHEN coalesce(b.branch_code, b.branch_name) IS NULL THEN b.partner_id ELSE br.branch_id END AS branch_id,
-                          CASE WHEN b.currency_code IS NULL THEN b.usual_currency_id ELSE coalesce(ca.currency_id, cu.id) END AS currency_id
-                     FROM b
-                     LEFT JOIN pem_pos_parts p ON p.company_id = b.company_id AND p.partner_id = b.partner_id AND p.key = %(part)s
-                     LEFT JOIN pem_pos_customers c ON c.company_id = b.company_id AND c.partner_id = b.partner_id AND c.key = %(customer)s
-                     LEFT JOIN pem_pos_branches br ON br.company_id = b.company_id AND br.partner_id = b.partner_id AND br.key = %(branch)s
-                     LEFT JOIN res_currency cu ON cu.active AND cu.name = upper(b.currency_code)
-                     LEFT JOIN pem_pos_alias ca ON ca.company_id = b.company_id AND ca.partner_id = b.partner_id AND ca.kind = 'currency'
-                           AND ca.key = b.currency_code),
-               sold AS (SELECT partner_id, product_id, min(ship_date) AS first FROM m WHERE quantity > 0 GROUP BY 1, 2),
-               j AS (
-                   SELECT m.*, CASE
-                       WHEN m.fault_field IS NOT NULL THEN 'bad_value'
-                       WHEN coalesce(m.part, m.gtin, m.seller_part) IS NULL THEN 'no_part'
-                       WHEN m.quantity IS NULL THEN 'no_quantity'
-                       WHEN m.quantity = 0 THEN 'zero_quantity'
-                       WHEN m.ship_date IS NULL THEN 'no_date'
-                       WHEN m.ship_date > %(today)s AND m.passed NOT LIKE '%%,in_future,%%' THEN 'in_future'
-                       WHEN (m.ship_date < m.period_start OR m.ship_date > m.period_end) AND m.passed NOT LIKE '%%,outside_period,%%'
-                            THEN 'outside_period'
-                       WHEN m.product_id IS NULL THEN 'unknown_part'
-                       WHEN m.branch_id IS NULL THEN 'unknown_branch'
-                       WHEN m.customer_id IS NULL AND coalesce(m.customer_code, m.customer_name) IS NOT NULL
-                            AND m.passed NOT LIKE '%%,unknown_customer,%%' THEN 'unknown_customer'
-                       WHEN m.currency_id IS NULL THEN 'unknown_currency'
-                       WHEN (m.resale_price <= 0 OR coalesce(m.resale_price, m.authorized_cost, m.book_cost) IS NULL)
-                            AND m.passed NOT LIKE '%%,bad_price,%%' THEN 'bad_price'
-                       WHEN m.passed NOT LIKE '%%,duplicate,%%' AND (%(repeats)s OR EXISTS (
-                            SELECT FROM pem_pos_line o
-                             WHERE o.partner_id = m.partner_id AND o.fingerprint = m.fingerprint AND o.state IN ('ok', 'exception')
-                               AND o.report_id IS DISTINCT FROM m.supersedes_id %(earlier)s)) THEN 'duplicate'
-                       WHEN m.quantity < 0 AND m.passed NOT LIKE '%%,return_without_sale,%%'
-                            AND NOT EXISTS (
-                                SELECT FROM sold
-                                 WHERE sold.partner_id = m.partner_id AND sold.product_id = m.product_id AND sold.first <= m.ship_date)
-                            AND NOT EXISTS (
-                                SELECT FROM pem_pos_line o WHERE o.partner_id = m.partner_id AND o.product_id = m.product_id
-                                   AND o.quantity > 0 AND o.ship_date <= m.ship_date AND o.state IN ('ok', 'exception'))
-                            THEN 'return_without_sale'
-                       END AS cause FROM m)
-               SELECT j.*, round(coalesce(j.quantity * j.resale_price, 0), 2) AS amount,
-                      round(coalesce(j.quantity * j.resale_price, 0) * coalesce(rate.rate, 1), 2) AS amount_company,
-                      CASE WHEN j.cause IS NULL THEN 'ok' ELSE 'exception' END AS state,
-                      nullif(left(CASE j.cause
-                           WHEN 'bad_value' THEN j.fault_field || ': ' || j.fault_text
-                           WHEN 'unknown_part' THEN coalesce(j.part, j.gtin, j.seller_part)
-                           WHEN 'unknown_branch' THEN coalesce(j.branch_code, j.branch_name)
-                           WHEN 'unknown_customer' THEN coalesce(j.customer_name, j.customer_code)
-                           WHEN 'unknown_currency' THEN j.currency_code
-                           WHEN 'outside_period' THEN to_char(j.ship_date, 'YYYY-MM')
-                           WHEN 'in_future' THEN to_char(j.ship_date, 'YYYY-MM') END, %(width)s), '') AS cause_key
-                 FROM j LEFT JOIN rate ON rate.currency_id = j.currency_id AND rate.company_id = j.company_id""",
-            rates=SQL(', ').join(self._rates(reports)), identity=identity, own=own, source=source, fingerprint=fingerprint,
-            part=SQL(PART_KEY.replace('s.', 'b.')), customer=SQL(CUSTOMER_KEY.replace('s.', 'b.')), branch=SQL(BRANCH_KEY.replace('s.', 'b.')),
-            today=fields.Date.context_today(self), repeats=repeats, earlier=earlier, width=WIDTH)
+            """WITH rate (company_id, currency_id, rate) AS (VALUES %(rates)s)
+               SELECT %(identity)s, %(own)s, r.company_id, r.partner_id, m.*, c.cause, a.amount,
+                      round(a.amount * coalesce(rate.rate, 1), 2) AS amount_company,
+                      CASE WHEN c.cause IS NULL THEN 'ok' ELSE 'exception' END AS state,
+                      left(CASE c.cause
+                           WHEN 'bad_value' THEN s.fault_field || ': ' || s.fault_text
+                           WHEN 'unknown_part' THEN coalesce(s.part, s.gtin, s.seller_part)
+                           WHEN 'unknown_branch' THEN coalesce(s.branch_code, s.branch_name)
+                           WHEN 'unknown_customer' THEN coalesce(s.customer_name, s.customer_code)
+                           WHEN 'unknown_currency' THEN s.currency_code
+                           WHEN 'outside_period' THEN to_char(s.ship_date, 'YYYY-MM')
+                           WHEN 'in_future' THEN to_char(s.ship_date, 'YYYY-MM') END, %(width)s) AS cause_key
+                 FROM %(source)s s
+                 JOIN pem_pos_report r ON r.id = s.report_id
+                 LEFT JOIN pem_pos_parts p ON p.company_id = r.company_id AND p.partner_id = r.partner_id AND p.key = %(part)s
+                 LEFT JOIN pem_pos_customers cu ON cu.company_id = r.company_id AND cu.partner_id = r.partner_id AND cu.key = %(customer)s
+                 LEFT JOIN pem_pos_branches br ON br.company_id = r.company_id AND br.partner_id = r.partner_id AND br.key = %(branch)s
+                 LEFT JOIN res_currency money ON money.active AND money.name = upper(s.currency_code)
+                 LEFT JOIN pem_pos_alias said ON said.company_id = r.company_id AND said.partner_id = r.partner_id AND said.kind = 'currency'
+                       AND said.key = s.currency_code
+                 JOIN pem_pos_prints f ON f.ordinal = s.ordinal
+                 LEFT JOIN pem_pos_known known ON known.ordinal = s.ordinal
+                CROSS JOIN LATERAL (
+                    SELECT p.product_id, cu.customer_id, br.branch_id, f.fingerprint,
+                           CASE WHEN s.currency_code IS NULL THEN r.currency_id ELSE coalesce(said.currency_id, money.id) END AS currency_id
+                    OFFSET 0) m
+                 LEFT JOIN pem_pos_sold sold ON s.quantity < 0 AND sold.partner_id = r.partner_id AND sold.product_id = p.product_id
+                CROSS JOIN LATERAL (SELECT round(coalesce(s.quantity * s.resale_price, 0)::numeric, 2) AS amount OFFSET 0) a
+                CROSS JOIN LATERAL (SELECT CASE
+                    WHEN s.fault_field IS NOT NULL THEN 'bad_value'
+                    WHEN coalesce(s.part, s.gtin, s.seller_part) IS NULL THEN 'no_part'
+                    WHEN s.quantity IS NULL THEN 'no_quantity'
+                    WHEN s.quantity = 0 THEN 'zero_quantity'
+                    WHEN s.ship_date IS NULL THEN 'no_date'
+                    WHEN s.ship_date > %(today)s AND NOT %(in_future)s THEN 'in_future'
+                    WHEN (s.ship_date < r.period_start OR s.ship_date > r.period_end) AND NOT %(outside_period)s THEN 'outside_period'
+                    WHEN m.product_id IS NULL THEN 'unknown_part'
+                    WHEN m.branch_id IS NULL AND coalesce(s.branch_code, s.branch_name) IS NOT NULL THEN 'unknown_branch'
+                    WHEN m.customer_id IS NULL AND coalesce(s.customer_code, s.customer_name) IS NOT NULL AND NOT %(unknown_customer)s
+                         THEN 'unknown_customer'
+                    WHEN m.currency_id IS NULL THEN 'unknown_currency'
+                    WHEN (s.resale_price <= 0 OR coalesce(s.resale_price, s.authorized_cost, s.book_cost) IS NULL) AND NOT %(bad_price)s
+                         THEN 'bad_price'
+                    WHEN (f.repeats OR known.ordinal IS NOT NULL) AND NOT %(duplicate)s THEN 'duplicate'
+                    WHEN s.quantity < 0 AND NOT %(return_without_sale)s AND coalesce(sold.first > s.ship_date, TRUE) THEN 'return_without_sale'
+                    END AS cause OFFSET 0) c
+                 LEFT JOIN rate ON rate.currency_id = m.currency_id AND rate.company_id = r.company_id""",
+            rates=SQL(', ').join(self._rates(reports)), identity=identity, own=own, source=source,
+            part=SQL(PART_KEY), customer=SQL(CUSTOMER_KEY), branch=SQL(BRANCH_KEY), today=fields.Date.context_today(self),
+            width=WIDTH, **{
+                cause: SQL("coalesce(s.waived LIKE %s, FALSE)", f'%,{cause},%') if is_stored else SQL('FALSE') for cause in WAIVABLE})
 
     def _rates(self, reports):
         """Return what one unit of each currency is worth to each company, as rows of SQL."""

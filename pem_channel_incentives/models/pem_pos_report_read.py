@@ -81,7 +81,7 @@ class PemPosReport(models.Model):
         cr = self.env.cr
         cr.execute('DROP TABLE IF EXISTS pem_pos_stage')
         cr.execute(SQL(
-            'CREATE TEMP TABLE pem_pos_stage (%s, report_id int NOT NULL DEFAULT %s, waived varchar) ON COMMIT DROP',
+            'CREATE TEMP TABLE pem_pos_stage (%s, report_id int NOT NULL DEFAULT %s, ordinal int GENERATED ALWAYS AS IDENTITY) ON COMMIT DROP',
             SQL(', ').join(SQL('%s %s', SQL.identifier(name), SQL(_TYPES.get(name, 'varchar'))) for name in STAGED), self.id))
         cr.copy_expert(
             f"COPY pem_pos_stage ({', '.join(STAGED)}) FROM STDIN (FORMAT text, DELIMITER E'\\x1f', NULL '', ENCODING 'UTF8')",
@@ -108,16 +108,14 @@ class PemPosReport(models.Model):
         """Match and judge what was staged, and store it."""
         Line = self.env['pem.pos.line']
         source = SQL('pem_pos_stage')
-        Line._prepare_matches(source)
+        Line._prepare_matches(source, is_stored=False)
         judged = ('product_id', 'customer_id', 'branch_id', 'currency_id', 'amount', 'amount_company', 'fingerprint', 'cause', 'cause_key', 'state')
         given = ('report_id', 'company_id', 'partner_id', *VALUES, *judged)
         self.env.cr.execute(SQL(
-            """INSERT INTO pem_pos_line (%(texts)s, %(given)s, create_uid, create_date, write_uid, write_date)
-               SELECT %(cut)s, %(given)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                 FROM (%(judged)s) v ORDER BY number""",
+            'INSERT INTO pem_pos_line (%(texts)s, %(given)s) SELECT %(cut)s, %(given)s FROM (%(judged)s) v',
             texts=SQL(', ').join(map(SQL.identifier, TEXTS)), given=SQL(', ').join(map(SQL.identifier, given)),
             cut=SQL(', ').join(SQL('left(%s, %s)', SQL.identifier(name), WIDTH) for name in TEXTS),
-            judged=Line._judged(source, self, is_stored=False), uid=self.env.uid))
+            judged=Line._judged(source, self, is_stored=False)))
 
     def _tell_problems(self, heard):
         """Keep the rows that could not be read, and what was left out or does not add up."""

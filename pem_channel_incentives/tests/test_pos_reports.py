@@ -111,7 +111,7 @@ class TestPosReports(PricingCase):
         self.assertEqual(lines.mapped('product_id'), self.bx17 + self.bx18)
         self.assertEqual(lines[0].customer_id, self.mercy)
         self.assertFalse(lines[1].customer_id)
-        self.assertEqual(lines.mapped('branch_id'), self.acme + store)
+        self.assertEqual(lines.mapped('branch_id'), store)
         self.assertEqual(lines[0].amount_company, 10)
 
     def test_a_report_without_exceptions_is_released_and_one_with_some_is_not(self):

@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 from odoo.addons.pem_channel_incentives.engine import values as values_engine
 
-from ..models.pem_pos_exception import ACCEPTED, MATCHED
+from ..models.pem_pos_exception import MATCHED
+from ..models.pem_pos_line_match import WAIVABLE
 
 ENGINE_FIELDS = {
     'quantity': 'number', 'resale_price': 'number', 'authorized_cost': 'number', 'book_cost': 'number', 'claimed_unit': 'number',
@@ -47,7 +48,7 @@ class PemPosFix(models.TransientModel):
     @api.depends('cause')
     def _compute_can_accept(self):
         for fix in self:
-            fix.can_accept = fix.cause in ACCEPTED
+            fix.can_accept = fix.cause in WAIVABLE
 
     @api.depends('line_id')
     def _compute_suggestion(self):
