@@ -148,6 +148,11 @@ class PemProcess(models.Model):
             'res_id': self.id,
         }
 
+    @api.model
+    def _publish_once(self, ids):
+        """Publish the processes that an addon brings, when it brings them; for data files, which are read at each update."""
+        self.browse(ids).exists().filtered(lambda process: process.state == 'draft' and not process.root_id)._publish()
+
     def _publish(self):
         """Fix the definition and retire the version that was published before.
 

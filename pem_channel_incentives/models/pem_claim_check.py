@@ -36,7 +36,6 @@ class PemClaim(models.Model):
     def _check_lines(self):
         """Write on each line what the rules say of it; nothing is used up."""
         for claim in self.sudo():
-            claim.line_ids._match()
             claim._decide(claim.line_ids)
         self._sum_up()
 
@@ -48,25 +47,28 @@ class PemClaim(models.Model):
         for claim in self.sudo():
             claim.line_ids._give_back()
             lines = claim.line_ids._undecided_by_hand()
-            lines._match()
             # From here on nobody else uses up what these lines are going to be given.
             lines._lock_authorized()
-            claim._decide(lines)
+            claim._decide(lines, uses=True)
             lines._take()
         self._sum_up()
 
-    def _decide(self, lines):
-        """Decide on lines of one claim in their order, and write it on them."""
+    def _decide(self, lines, uses=False):
+        """Decide on lines of one claim in their order, and write it on them.
+
+        :param uses: whether what is approved is going to be taken from the authorizations
+        """
         self.ensure_one()
+        products = lines._find_products()
         terms, day = self._terms(), self.date_claimed or fields.Date.context_today(self)
         authorizations = {}
         for ids in split_every(CHUNK, lines.ids):
             some = lines.browse(ids)
-            claims = some._read_facts(authorizations, day, terms.digits)
+            claims, matches = some._read_facts(authorizations, products, day, terms.digits)
             some._write_decisions([
-                (line_id, claim.is_return, decision, claim_replay.freeze(claim, authorization, terms))
-                for line_id, (claim, authorization, decision)
-                in zip(ids, settle_each(claims, authorizations, terms, explain=False), strict=True)])
+                (line_id, *match, claim.is_return, decision, claim_replay.freeze(claim, authorization, terms))
+                for line_id, match, (claim, authorization, decision)
+                in zip(ids, matches, settle_each(claims, authorizations, terms, explain=False), strict=True)], uses)
 
     def _terms(self):
         """Return the :class:`~..engine.claim_facts.Terms` agreed with the partner."""
@@ -113,48 +115,36 @@ class PemClaimLine(models.Model):
         return self.env.execute_query(SQL(
             "%s FROM pem_claim_line WHERE id = ANY(%s) AND %s %s", what, list(self.ids), condition, rest or SQL()))
 
-    def _match(self):
-        """Find the products and the authorized lines that claim lines name."""
+    def _find_products(self):
+        """Return ``{part as it is written: product id}`` of the parts that claim lines name; all are of one company."""
         found = {}
-        rows = self._select(SQL("SELECT DISTINCT company_id, btrim(part)"), SQL("COALESCE(part, '') != ''"))
-        for company_id in {company_id for company_id, _part in rows}:
-            request = self.env['pem.special.pricing'].sudo().new({'company_id': company_id})
-            for parts in split_every(PARTS, [part for one, part in rows if one == company_id]):
-                found.update({(company_id, part): products.id for part, products in request._match_parts(set(parts)).items()
-                              if len(products) == 1})
-        self.env.cr.execute(SQL("""
-            UPDATE pem_claim_line line SET product_id = found.product_id, pricing_line_id = authorized.id
-              FROM pem_claim_line this
-         LEFT JOIN unnest(%s::int[], %s::text[], %s::int[]) AS found(company_id, part, product_id)
-                   ON found.company_id = this.company_id AND found.part = btrim(this.part)
-         LEFT JOIN pem_special_pricing request
-                   ON request.company_id = this.company_id AND request.authorization_number = btrim(this.authorization_number)
-         LEFT JOIN pem_special_pricing_line authorized
-                   ON authorized.request_id = request.id AND authorized.product_id = found.product_id
-             WHERE this.id = line.id AND line.id = ANY(%s)
-                   AND (line.product_id, line.pricing_line_id) IS DISTINCT FROM (found.product_id, authorized.id)
-        """, [company for company, _part in found], [part for _company, part in found], [*found.values()], list(self.ids)))
-        self.invalidate_recordset(['product_id', 'pricing_line_id'], flush=False)
+        parts = [part for [part] in self._select(SQL("SELECT DISTINCT btrim(part)"), SQL("COALESCE(part, '') != ''"))]
+        request = self.env['pem.special.pricing'].sudo().new({'company_id': self.claim_id.company_id.id})
+        for some in split_every(PARTS, parts):
+            found.update({part: products.id for part, products in request._match_parts(set(some)).items() if len(products) == 1})
+        return found
 
     def _lock_authorized(self):
-        """Lock the authorized lines that these lines name, in the order of ids."""
-        ids = [one for [one] in self._select(
-            SQL("SELECT DISTINCT pricing_line_id"), SQL("pricing_line_id IS NOT NULL"), SQL("ORDER BY pricing_line_id"))]
-        authorized = self.env['pem.special.pricing.line'].browse(ids)
+        """Lock the lines of the authorizations that these lines cite, in the order of ids."""
+        cited = [number for [number] in self._select(SQL("SELECT DISTINCT btrim(authorization_number)"), SQL("authorization_number IS NOT NULL"))]
+        authorized = self.env['pem.special.pricing.line'].search(
+            [('company_id', 'in', self.claim_id.company_id.ids), ('request_id.authorization_number', 'in', cited)], order='id')
         authorized.lock_for_update()
         authorized.invalidate_recordset(['used_quantity', 'remaining_quantity', 'authorized_quantity'])
 
-    def _read_facts(self, authorizations, day, digits):
-        """Return the :class:`~..engine.claim_facts.Claim` of each line, in the order of ids given, in one statement.
+    def _read_facts(self, authorizations, products, day, digits):
+        """Return the :class:`~..engine.claim_facts.Claim` of each line, and the ids of its product and of the authorized line, in
+        the order of ids given, in one statement.
 
         :param authorizations: gets the :class:`~..engine.claim_facts.Authorization` of what the lines cite and it does not have yet
+        :param products: as ``_find_products`` returns them
         :param day: on which it is claimed
         """
-        today, earlier = fields.Date.context_today(self), self._claimed_earlier()
+        today, earlier = fields.Date.context_today(self), self._claimed_earlier(products)
         rows = self.env.execute_query_dict(SQL("""
             SELECT line.id, btrim(COALESCE(line.authorization_number, '')) AS number, line.quantity, line.is_return, line.ship_date,
                    btrim(COALESCE(line.invoice, '')) AS invoice, line.end_customer, line.book_cost, line.inventory_cost, line.claimed_cost,
-                   line.resale_price, line.claimed_unit, line.amount_claimed, line.product_id, line.partner_id, claim.debit_number,
+                   line.resale_price, line.claimed_unit, product.id AS product_id, line.partner_id, claim.debit_number,
                    COALESCE(product.default_code, product.barcode, btrim(line.part), '') AS part, currency.name AS currency,
                    request.id AS request_id, request.state, request.valid_from, request.valid_to, request.date_authorized::date AS issued,
                    request.end_customer AS authorized_customer, customer.name AS known_customer, request.type AS kind,
@@ -165,15 +155,16 @@ class PemClaimLine(models.Model):
               JOIN pem_claim_line line ON line.id = wanted.id
               JOIN pem_claim claim ON claim.id = line.claim_id
               JOIN res_currency currency ON currency.id = line.currency_id
-         LEFT JOIN product_product product ON product.id = line.product_id
+         LEFT JOIN unnest(%s::text[], %s::int[]) AS found(part, product_id) ON found.part = btrim(line.part)
+         LEFT JOIN product_product product ON product.id = found.product_id
          LEFT JOIN pem_special_pricing request
                    ON request.company_id = line.company_id AND request.authorization_number = btrim(line.authorization_number)
          LEFT JOIN res_currency asked ON asked.id = request.currency_id
          LEFT JOIN res_partner customer ON customer.id = request.end_customer_id
-         LEFT JOIN pem_special_pricing_line authorized ON authorized.id = line.pricing_line_id
+         LEFT JOIN pem_special_pricing_line authorized ON authorized.request_id = request.id AND authorized.product_id = product.id
           ORDER BY wanted.place
-        """, list(self.ids)))
-        claims = []
+        """, list(self.ids), [*products], [*products.values()]))
+        claims, matches = [], []
         for row in rows:
             number, part = row['number'], row['part']
             customer = _name(row['end_customer'])
@@ -194,9 +185,10 @@ class PemClaimLine(models.Model):
                 resale_price=_decimal(row['resale_price']), ship_date=row['ship_date'], claim_date=day, today=today, currency=row['currency'],
                 party=str(row['partner_id']), customer=customer, invoice=row['invoice'], debit_number=row['debit_number'] or '',
                 is_part_known=bool(row['product_id']), duplicate_invoice=earlier.get(row['id'], ''), is_return=bool(row['is_return'])))
-        return claims
+            matches.append((row['product_id'], row['authorized_id']))
+        return claims, matches
 
-    def _claimed_earlier(self):
+    def _claimed_earlier(self, products):
         """Return ``{line id: claim number}`` of the lines whose invoice and part were claimed before, here or in another claim.
 
         One query, whatever the programme under which it was claimed; what was refused or taken back does not count.
@@ -205,52 +197,64 @@ class PemClaimLine(models.Model):
         return dict(self.env.execute_query(SQL("""
             SELECT DISTINCT ON (line.id) line.id, claim.name
               FROM pem_claim_line line
+              JOIN unnest(%s::text[], %s::int[]) AS found(part, product_id) ON found.part = btrim(line.part)
               JOIN pem_claim_line other ON other.partner_id = line.partner_id AND other.invoice = line.invoice
-                   AND other.product_id = line.product_id AND other.is_return IS NOT DISTINCT FROM line.is_return AND other.id < line.id
+         LEFT JOIN unnest(%s::text[], %s::int[]) AS theirs(part, product_id) ON theirs.part = btrim(other.part)
               JOIN pem_claim claim ON claim.id = other.claim_id
-             WHERE line.id = ANY(%s) AND other.state != 'rejected'
+             WHERE line.id = ANY(%s) AND other.id < line.id AND other.state != 'rejected'
+                   AND COALESCE(theirs.product_id, other.product_id) = found.product_id
+                   AND other.is_return IS NOT DISTINCT FROM line.is_return
                    AND (other.claim_id = line.claim_id OR claim.state NOT IN ('draft', 'rejected', 'recalled', 'cancelled'))
              ORDER BY line.id, other.id
-        """, list(self.ids))))
+        """, *([*products], [*products.values()]) * 2, list(self.ids))))
 
-    def _write_decisions(self, decided):
+    def _write_decisions(self, decided, uses):
         """Write down what was decided, in one statement.
 
-        :param decided: ``[(line id, is it a return, Decision, frozen facts)]``
+        :param decided: ``[(line id, product id, authorized line id, is it a return, Decision, frozen facts)]``
+        :param uses: whether the approved quantities are going to be taken
         """
         columns = list(zip(*(
-            (line_id, decision.state, ', '.join(decision.codes) or None, json.dumps(frozen), decision.claimed, decision.calculated,
-             decision.approved, decision.rejected, decision.pending, -decision.approved_quantity if back else decision.approved_quantity)
-            for line_id, back, decision, frozen in decided), strict=True))
+            (line_id, product_id, authorized_id, decision.state, ', '.join(decision.codes) or None, json.dumps(frozen), decision.claimed,
+             decision.calculated, decision.approved, decision.rejected, decision.pending,
+             -decision.approved_quantity if back else decision.approved_quantity,
+             bool(uses and authorized_id and decision.approved_quantity))
+            for line_id, product_id, authorized_id, back, decision, frozen in decided), strict=True))
         if not columns:
             return
         self.env.flush_all()
         self.env.cr.execute(SQL("""
             UPDATE pem_claim_line line
-               SET state = new.state, codes = new.codes, facts = new.facts, amount_claimed = new.claimed, amount_calculated = new.calculated,
-                   amount_approved = new.approved, amount_rejected = new.rejected, amount_pending = new.pending,
-                   approved_quantity = new.quantity, write_uid = %s, write_date = %s
-              FROM unnest(%s::int[], %s::text[], %s::text[], %s::jsonb[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-                          %s::numeric[], %s::numeric[])
-                   AS new(id, state, codes, facts, claimed, calculated, approved, rejected, pending, quantity)
+               SET product_id = new.product_id, pricing_line_id = new.authorized_id, state = new.state, codes = new.codes,
+                   facts = new.facts, amount_claimed = new.claimed, amount_calculated = new.calculated, amount_approved = new.approved,
+                   amount_rejected = new.rejected, amount_pending = new.pending, approved_quantity = new.quantity,
+                   is_used = new.is_used, write_uid = %s, write_date = %s
+              FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::text[], %s::jsonb[], %s::numeric[], %s::numeric[],
+                          %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
+                   AS new(id, product_id, authorized_id, state, codes, facts, claimed, calculated, approved, rejected, pending, quantity,
+                          is_used)
              WHERE line.id = new.id
         """, self.env.uid, self.env.cr.now(), *map(list, columns)))
         self.invalidate_recordset(flush=False)
 
     def _take(self):
-        """Take approved quantities from the authorizations; the decision was made under their lock."""
-        wanted = self._quantities(SQL("NOT COALESCE(is_used, FALSE) AND approved_quantity != 0"))
-        used = self.env['pem.special.pricing.line'].sudo()._use(wanted)
-        for pricing_line, quantity in used.items():
+        """Take the approved quantities from the authorizations; the decision was made under their lock.
+
+        :raises UserError: when less is left than was approved, which the lock rules out
+        """
+        wanted = self._quantities(SQL("is_used"))
+        for pricing_line, quantity in self.env['pem.special.pricing.line'].sudo()._use(wanted).items():
             if abs(quantity - wanted[pricing_line]) > 1e-6:
                 raise UserError(self.env._("Somebody else used up %s meanwhile. Please try again.", pricing_line.display_name))
-        self._mark_used(True, SQL("pricing_line_id IS NOT NULL AND approved_quantity != 0"))
 
     def _give_back(self):
         """Give back to the authorizations what these lines took."""
         taken = self._quantities(SQL("is_used"))
-        self.env['pem.special.pricing.line'].sudo()._use({line: -quantity for line, quantity in taken.items()})
-        self._mark_used(False, SQL("is_used"))
+        if taken:
+            self.env['pem.special.pricing.line'].sudo()._use({line: -quantity for line, quantity in taken.items()})
+            self.env.flush_all()
+            self.env.cr.execute(SQL("UPDATE pem_claim_line SET is_used = FALSE WHERE id = ANY(%s) AND is_used", list(self.ids)))
+            self.invalidate_recordset(['is_used'], flush=False)
 
     def _quantities(self, condition):
         """Return ``{authorized line: quantity}`` that those of these lines were approved which fulfil a condition."""
@@ -258,11 +262,6 @@ class PemClaimLine(models.Model):
         return {PricingLine.browse(pricing_line_id): quantity for pricing_line_id, quantity in self._select(
             SQL("SELECT pricing_line_id, sum(approved_quantity)::float8"), SQL("pricing_line_id IS NOT NULL AND %s", condition),
             SQL("GROUP BY pricing_line_id")) if quantity}
-
-    def _mark_used(self, is_used, condition):
-        self.env.flush_all()
-        self.env.cr.execute(SQL("UPDATE pem_claim_line SET is_used = %s WHERE id = ANY(%s) AND %s", is_used, list(self.ids), condition))
-        self.invalidate_recordset(['is_used'], flush=False)
 
 
 def _authorization(row):

@@ -20,8 +20,8 @@ class PemClaimLine(models.Model):
 
     claim_id = fields.Many2one('pem.claim', required=True, ondelete='cascade', index=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(related='claim_id.company_id', store=True, precompute=True, index=True)
-    partner_id = fields.Many2one(related='claim_id.partner_id', store=True, precompute=True, index=True)
+    company_id = fields.Many2one(related='claim_id.company_id', store=True, precompute=True)
+    partner_id = fields.Many2one(related='claim_id.partner_id', store=True, precompute=True)
     currency_id = fields.Many2one(related='claim_id.currency_id', store=True, precompute=True)
     claim_state = fields.Selection(related='claim_id.state', string="State of the claim")
     is_open = fields.Boolean(related='claim_id.is_open')
@@ -33,7 +33,7 @@ class PemClaimLine(models.Model):
     is_return = fields.Boolean(string="Return")
     quantity = fields.Float(digits='Product Unit', default=1.0)
     ship_date = fields.Date(string="Shipped on")
-    invoice = fields.Char(string="Invoice", index='btree_not_null', help="The partner's invoice to the end customer.")
+    invoice = fields.Char(string="Invoice", help="The partner's invoice to the end customer.")
     end_customer = fields.Char(string="End customer")
     book_cost = fields.Float(string="Book cost", min_display_digits='Product Price', aggregator='avg')
     inventory_cost = fields.Float(
@@ -49,7 +49,7 @@ class PemClaimLine(models.Model):
     state = fields.Selection([
         ('new', "Not checked"), ('approved', "Approved"), ('partial', "Approved in part"), ('exception', "A person decides"),
         ('rejected', "Refused"), ('overridden', "Decided by hand"),
-    ], required=True, default='new', readonly=True, index=True, copy=False)
+    ], required=True, default='new', readonly=True, copy=False)
     pricing_line_id = fields.Many2one(
         'pem.special.pricing.line', string="Authorized line", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
     codes = fields.Char(string="Reasons", readonly=True, copy=False, help="Reasons of X12 element 901 for what was refused.")
@@ -67,7 +67,7 @@ class PemClaimLine(models.Model):
     override_reason = fields.Char(string="Reason of the decision", readonly=True, copy=False)
 
     # For "was this invoice claimed before?"
-    _invoice_index = models.Index('(partner_id, invoice, product_id)')
+    _invoice_index = models.Index('(partner_id, invoice)')
     _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity must be more than zero; tick “Return” for what came back.")
     _override_has_reason = models.Constraint(
         "CHECK (state != 'overridden' OR (override_user_id IS NOT NULL AND override_reason IS NOT NULL))",
