@@ -34,8 +34,33 @@ class PemCaseMixin(models.AbstractModel):
         self.with_context(tracking_disable=True).write(values)
 
 
+class PemForm(models.Model):
+    _inherit = 'pem.form'
+
+    document_fields = fields.Json(
+        compute='_compute_document_fields', help="What answers may fill in the documents of the processes that use the form.")
+
+    @api.depends('step_ids.process_id.model')
+    def _compute_document_fields(self):
+        """As ``[[name, label, [kind of question]]]``."""
+        Question = self.env['pem.form.field']
+        for form in self:
+            names = set(form.sudo().step_ids.process_id.mapped('model')) - {'pem.case', False}
+            documents = [self.env[name] for name in sorted(names) if name in self.env]
+            form.document_fields = [
+                [name, document._fields[name].get_description(self.env, ['string'])['string'], list(Question._kinds_for(document._fields[name]))]
+                for document in documents for name in document._case_bindable_fields()]
+
+
 class PemFormField(models.Model):
     _inherit = 'pem.form.field'
+
+    @api.model
+    def _kinds_for(self, field):
+        """Return the kinds of questions that can fill a field of a document."""
+        if field.type == 'many2one':
+            return tuple(kind for kind, comodel in self._comodels().items() if comodel == field.comodel_name)
+        return KINDS.get(field.type, ())
 
     @api.model
     def _typed_field(self, record, name):
@@ -65,11 +90,8 @@ class PemFormField(models.Model):
         field = document._fields.get(self.document_field)
         if self.document_field not in document._case_bindable_fields() or not field:
             return self.env._("“%(question)s” fills “%(field)s”, which answers may not change.", question=self.label, field=self.document_field)
-        kinds = KINDS.get(field.type, ())
-        if field.type == 'many2one':
-            kinds = [kind for kind, comodel in self._comodels().items() if comodel == field.comodel_name]
         name = field.get_description(self.env, ['string'])['string']
-        if self.value_type not in kinds:
+        if self.value_type not in self._kinds_for(field):
             return self.env._("“%(question)s” is of a kind that cannot fill “%(field)s”.", question=self.label, field=name)
         if field.type == 'selection':
             known = dict(field._description_selection(self.env))

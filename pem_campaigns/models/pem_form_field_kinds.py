@@ -48,12 +48,13 @@ class PemFormField(models.Model):
 
     # Look-up
     lookup_model_id = fields.Many2one('ir.model', string="Must exist in", ondelete='cascade')
+    lookup_model = fields.Char(related='lookup_model_id.model')
     lookup_field = fields.Char(string="As")
     lookup_domain = fields.Char(string="Among")
 
     # Binding
     document_field = fields.Char(
-        string="Fills field", help="The field of the document the process runs on that the approved answer fills.")
+        string="Fills in the document", help="The field of the document the process runs on that the approved answer fills.")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -32,7 +32,8 @@ class TestDocumentFields(PricingCase):
         self.form.field_ids.filtered(lambda question: question.name == 'reason').write({'name': 'why', 'document_field': 'reason'})
         self.ask("Project", 'char', document_field='x_project')
         request = self.begin()
-        row = {'key': 'new1', 'part': 'BX-17', 'quantity': 10, 'requested_cost': 15, 'resale_price': 18}
+        self.make_product("Filter", 'KX-99', 20, 8)
+        row = {'key': 'new1', 'part': 'KX-99', 'quantity': 10, 'requested_cost': 15, 'resale_price': 18}
         request._portal_write(self.values(why="Lost otherwise", project="Tower"), [row])
         self.assertEqual((request.reason, request.x_project, request.extra_answers), ("Lost otherwise", "Tower", False))
         present = request._portal_present()
@@ -86,3 +87,10 @@ class TestDocumentFields(PricingCase):
             ('field_id.model', '=', 'pem.form.field'), ('field_id.name', '=', 'value_type'), ('value', '=', 'product')])
         kind._process_ondelete()
         self.assertEqual(form.field_ids.value_type, 'char')
+
+    def test_who_designs_is_offered_the_fields_that_may_be_filled(self):
+        offered = {name: (label, kinds) for name, label, kinds in self.form.document_fields}
+        self.assertEqual(offered['x_project'], ("Project", ['char', 'email', 'phone', 'url', 'selection']))
+        self.assertEqual(offered['valid_to'][1], ['date'])
+        self.assertNotIn('state', offered)
+        self.assertFalse(self.make_form(("Name", 'char')).document_fields)
