@@ -19,6 +19,7 @@
     ],
     'demo': [
         'demo/res_users_demo.xml',
+        'demo/pem_form_demo.xml',
     ],
     'assets': {
         'web.assets_backend': [

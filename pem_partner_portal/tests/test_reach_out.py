@@ -190,4 +190,4 @@ class TestReachOutPages(PemWorld, HttpCase):
                 'Content-Type': 'application/json'}).json()['result']
             self.assertIn('error', answer)
             self.assertEqual(task.state, 'open')
-        self.assertEqual(mine.draft['files'], [file])
+        self.assertEqual([kept['id'] for kept in mine.draft['files']], [file['id']])

@@ -8,6 +8,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.pem_campaigns.tests.common import PemWorld
 
 from .common import PDF
+from .kinds import ANSWERS, make_every_kind_form
+from .test_files import PNG
 
 
 @tagged('post_install', '-at_install')
@@ -164,3 +166,86 @@ class TestRoutes(PemWorld, HttpCase):
         self.assertIn("one e-mail address", page.text)
         page = self.post(f'/my/requests/{self.task.id}/forward', {'name': "Carla", 'email': 'carla@acme.example'})
         self.assertIn("Handed on to Carla", page.text)
+
+
+@tagged('post_install', '-at_install')
+class TestKindRoutes(PemWorld, HttpCase):
+    """Every kind of question as a browser without JavaScript has it, and what JavaScript asks for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, 'tracking_disable': True, 'no_reset_password': True})
+        cls.make_world()
+        form = make_every_kind_form(cls)
+        campaign = cls.make_campaign(cls.make_simple_process(form, name="Every kind"), cls.acme, cls.brown, name="Every kind")
+        campaign.with_user(cls.manager).action_launch()
+        cls.task, cls.foreign = (
+            campaign.case_ids.filtered(lambda case, partner=partner: case.partner_id == partner).task_ids
+            for partner in (cls.acme, cls.brown))
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate('acme_portal', 'acme_portal')
+        self.path = f'/my/requests/{self.task.id}'
+
+    def post(self, path, data=(), files=None):
+        return self.url_open(path, [('csrf_token', Request.csrf_token(self)), *data], files=files)
+
+    def test_a_form_of_pages_is_one_page_that_can_be_sent_without_javascript(self):
+        page = html.fromstring(self.url_open(self.path).text)
+        self.assertEqual(page.xpath('//section/h2/text()'), ["You and your company", "Staff and figures", "Papers and signature"])
+        self.assertFalse(page.xpath('//section[@hidden]'))
+        changed = [(name, '99' if name == 'row.staff.n1.days' else value) for name, value in ANSWERS]
+        refused = self.post(self.path, [*changed, ('action', 'submit')])
+        errors = html.fromstring(refused.text).xpath('//*[contains(@class, "o_pem_error") and not(@hidden)]/text()')
+        self.assertEqual(errors, ["Please enter 30 or less.", "Please answer this question."])
+        sent = self.post(self.path, [*ANSWERS, ('action', 'submit')], {'file.signature': ('signature.png', PNG)})
+        self.assertIn("Thank you", sent.text)
+        self.assertEqual(self.task.state, 'done')
+
+    def test_a_line_is_added_without_javascript(self):
+        page = html.fromstring(self.post(self.path, [*ANSWERS, ('action', 'add.staff')]).text)
+        self.assertEqual(len(page.xpath('//div[@data-table="staff"]/div[contains(@class, "o_pem_row ")]')), 3)
+
+    def test_a_spreadsheet_fills_rows_without_javascript(self):
+        page = html.fromstring(self.post(
+            self.path, [*ANSWERS, ('action', 'submit')], {'import.staff': ('staff.csv', b"Name;Days\nMax;5\nMia;many\n")}).text)
+        self.assertEqual(
+            page.xpath('//div[@data-table="staff"]/div[contains(@class, "o_pem_row ")]//input[contains(@name, ".name")]/@value'),
+            ['Kim', 'Lou', 'Max', 'Mia'])
+        notes = ' '.join(page.xpath('//*[contains(@class, "o_pem_table_notes")]//text()'))
+        self.assertIn("2 lines were added.", notes)
+        self.assertIn("Row 3, Days: “many” was left out.", notes)
+
+    def test_javascript_gets_the_rows_of_a_spreadsheet_as_the_inputs_hold_them(self):
+        answer = self.post(f'{self.path}/rows/staff', files={'file': ('staff.csv', b"Name;Days\nMax;5\n")}).json()
+        self.assertEqual(answer, {'rows': [{'name': 'Max', 'days': '5'}], 'notes': []})
+        answer = self.post(f'{self.path}/rows/staff', [('text', "Max\tSales\n"), ('start', 'name')]).json()
+        self.assertEqual(answer['rows'], [{'name': 'Max', 'area': 'sales', 'days': '', 'since': '', 'certified': ''}])
+        refused = self.post(f'{self.path}/rows/staff', files={'file': ('staff.csv', b"x;y\n1;2\n")}).json()
+        self.assertIn("has to name the columns", refused['error'])
+
+    def test_an_empty_spreadsheet_can_be_downloaded(self):
+        response = self.url_open(f'{self.path}/rows/staff/template.csv')
+        self.assertEqual(response.content.decode('utf-8-sig').strip(), "Name,Area,Days,Since,Certified")
+        self.assertIn('attachment', response.headers['Content-Disposition'])
+        self.assertEqual(self.url_open(f'{self.path}/rows/staff/template.xlsx').content[:2], b'PK')
+        self.assertEqual(self.url_open(f'{self.path}/rows/staff/template.exe').status_code, 404)
+
+    def test_an_image_is_previewed_and_nothing_else_is(self):
+        logo = self.post(f'{self.path}/files/logo', files={'file': ('logo.png', PNG)}).json()
+        preview = self.url_open(f'{self.path}/files/{logo["id"]}/preview')
+        self.assertEqual(preview.headers['Content-Type'], 'image/png')
+        self.assertIn('sandbox', preview.headers['Content-Security-Policy'])
+        paper = self.post(f'{self.path}/files/certificates', files={'file': ('paper.pdf', PDF)}).json()
+        self.assertEqual(self.url_open(f'{self.path}/files/{paper["id"]}/preview').status_code, 404)
+
+    def test_nothing_of_another_partner_can_be_asked_for(self):
+        path = f'/my/requests/{self.foreign.id}'
+        attachment = self.env['ir.attachment'].create({'name': 'x.png', 'raw': PNG})
+        self.assertEqual(self.post(f'{path}/rows/staff', [('text', "a\tb")]).status_code, 404)
+        self.assertEqual(self.url_open(f'{path}/rows/staff/template.csv').status_code, 404)
+        self.assertEqual(self.url_open(f'{path}/files/1/preview').status_code, 404)
+        self.assertEqual(self.url_open(f'{self.path}/files/{attachment.id}/preview').status_code, 404)
+        self.assertEqual(self.post(f'{self.path}/files/logo/{attachment.id}/restore').status_code, 404)
