@@ -20,6 +20,11 @@ class PemProcessComparison(models.TransientModel):
     version_ids = fields.Many2many('pem.process', compute='_compute_version_ids')
     comparison = fields.Json(compute='_compute_comparison')
 
+    @api.depends('process_id', 'other_id')
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("Compare versions of %s", wizard.process_id.name)
+
     @api.depends('process_id')
     def _compute_version_ids(self):
         for wizard in self:
