@@ -6,6 +6,7 @@ from . import wizard
 
 def uninstall_hook(env):
     """Take along the requests and what ran on them, which would keep parts and partners from being deleted."""
+    env['pem.pos.report']._forget_all()
     claims = env['pem.claim']
     claims._forget_cases()
     claims.search([]).unlink()

@@ -62,7 +62,7 @@ class PemPosLine(models.Model):
         reports = SQL('pem_pos_report r ON r.id = s.report_id')
         cr.execute('DROP TABLE IF EXISTS pem_pos_parts, pem_pos_customers, pem_pos_branches, pem_pos_prints, pem_pos_known, pem_pos_sold')
         # Nothing is known of how many rows a WITH has, and comparing all with all is what a wrong guess of it leads to.
-        cr.execute('SET LOCAL enable_nestloop = off')
+        cr.execute('SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off')
         cr.execute(SQL(
             """CREATE TEMP TABLE pem_pos_parts ON COMMIT DROP AS
                WITH k AS (
@@ -128,7 +128,7 @@ class PemPosLine(models.Model):
             key=SQL(BRANCH_KEY), said=SQL(BRANCH_SAID), source=source, reports=reports))
         for table in ('pem_pos_parts', 'pem_pos_customers', 'pem_pos_branches'):
             cr.execute(SQL('ANALYZE %s', SQL.identifier(table)))
-        cr.execute('SET LOCAL enable_nestloop = on')
+        cr.execute('SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on')
         self._prepare_history(source, reports, is_stored)
 
     def _prepare_history(self, source, reports, is_stored):

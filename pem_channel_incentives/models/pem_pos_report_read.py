@@ -160,6 +160,15 @@ class PemPosReport(models.Model):
             lines._set_line_state('exception')
             lines._validate()
 
+    @api.model
+    def _forget_all(self):
+        """Remove all reports, whose lines would keep parts and partners from being deleted. For uninstalling, and for nothing else."""
+        self.env.flush_all()
+        self.env.cr.execute('DELETE FROM pem_pos_line')
+        self.env.cr.execute('UPDATE pem_pos_report SET supersedes_id = NULL, superseded_by_id = NULL')
+        self.env.invalidate_all()
+        self.sudo().search([]).unlink()
+
     def _set_state_of_lines(self, reports, state, states):
         self.env.flush_all()
         self.env.cr.execute(SQL(
