@@ -208,7 +208,7 @@ class PemProcessStep(models.Model):
         self.ensure_one()
         if not self.form_id:
             self.form_id = self.env['pem.form'].create({'name': self.name})
-        return self.action_open_form()
+        return {**self.action_open_form(), 'views': [(False, 'form')]}
 
     def action_open_cases_here(self):
         """Open the cases that stand at this step; of one campaign only, or only those with a problem, when the context says so."""
