@@ -31,3 +31,4 @@ from . import pem_claim_rule
 from . import pem_claim_case
 from . import pem_claim_portal
 from . import pem_claim_response
+from . import pem_claim_pos

@@ -1,3 +1,4 @@
+import base64
 from datetime import date, timedelta
 
 from odoo import Command
@@ -268,3 +269,39 @@ class TestClaimPortal(ClaimCase):
         other, stranger = self.gateway(self.brown_user)
         with self.assertRaisesRegex(UserError, "not meant for you"):
             other._document_sheet(stranger, 'claims', claim.id)
+
+
+@tagged('post_install', '-at_install')
+class TestClaimsFromReports(ClaimCase):
+    """Ship and debit that comes with the report of sales."""
+
+    def make_report(self, *rows):
+        self.make_partner("Mercy Hospital", ref='MH-1')
+        head = 'Date,Invoice,Part Number,Qty,Unit Price,End Customer,Authorization No\n'
+        report = self.env['pem.pos.report'].with_user(self.user).create({
+            'partner_id': self.acme.id, 'file_name': 'may.csv',
+            'file': base64.b64encode((head + ''.join(f'{row}\n' for row in rows)).encode())})
+        report.action_read()
+        return report
+
+    def test_lines_that_cite_an_authorization_become_a_claim(self):
+        day, number = date.today() - timedelta(2), self.authorization.authorization_number
+        report = self.make_report(
+            f'{day},R-1,BX-17,30,18,Mercy Hospital,{number}', f'{day},R-2,BX-17,5,30,Mercy Hospital,{number}',
+            f'{day},R-3,BX-17,9,18,Mercy Hospital,')
+        self.assertEqual(report.state, 'released')
+        claim = self.env['pem.claim'].browse(report.action_claim()['res_id'])
+        self.assertEqual((claim.state, claim.line_count, claim.pos_report_id), ('draft', 2, report))
+        self.assertEqual(claim.line_ids.mapped('state'), ['approved', 'rejected'])
+        self.assertEqual(self.authorized.remaining_quantity, 100)
+        self.submit(claim)
+        self.assertEqual((claim.state, claim.amount_approved, self.authorized.remaining_quantity), ('partial', 150, 70))
+        self.assertEqual((report.state, report.claim_count), ('processed', 1))
+        with self.assertRaisesRegex(UserError, "is not released"):
+            report.action_claim()
+
+    def test_a_report_without_authorizations_claims_nothing(self):
+        report = self.make_report(f'{date.today()},R-1,BX-17,30,18,Mercy Hospital,')
+        with self.assertRaisesRegex(UserError, "cites an authorization"):
+            report.action_claim()
+        self.assertEqual(report.state, 'released')
