@@ -28,7 +28,6 @@ _STAND_INS = {
 }
 #: Elements that say nothing more than is understood anyway.
 _SILENT = {'documentation', 'extensionElements', 'incoming', 'outgoing', 'conditionExpression', 'sequenceFlow', 'association', 'dataObject'}
-_OUTCOMES = {flow.APPROVAL: ('approved', 'rejected'), flow.CALL: ('done', 'rejected', 'cancelled')}
 
 
 @dataclass(frozen=True)
@@ -77,19 +76,11 @@ class _Reader:
         self.messages = {one.get('id'): one.get('name') or '' for one in root.findall(f'{{{BPMN}}}message')}
 
     def reading(self, others):
-        for element in others:
-            if len(element):
-                self._left_out(element)
-        for element in self.root.findall(f'{{{BPMN}}}collaboration'):
-            for child in element:
-                if _name(child) == 'messageFlow':
-                    self._left_out(child)
+        for element in [*filter(len, others), *self.root.iter(f'{{{BPMN}}}messageFlow')]:
+            self._left_out(element)
         nodes, lines, borders = self._sort()
         helpers = self._helpers(nodes, borders, lines)
-        steps = {}
-        for element in nodes:
-            if element.get('id') not in helpers:
-                steps[element.get('id')] = self._step(element)
+        steps = {element.get('id'): self._step(element) for element in nodes if element.get('id') not in helpers}
         expiring = {}
         for element in borders:
             if element.get('id') not in helpers:
@@ -102,10 +93,9 @@ class _Reader:
         steps, flows = self._untangle(steps, flows)
         order = {step.id: number for number, step in enumerate(steps)}
         flows.sort(key=lambda one: (one[0], order[one[1].source]))
-        name = self.box.get('name') or self._pool() or ''
-        details = self._details(next(self.box.iter(f'{{{PEM}}}process'), None))
         process = Process(
-            self._id(self.box, 'Process'), name, tuple(steps), tuple(line for _order, line in flows), self._note(self.box), details)
+            self._id(self.box, 'Process'), self.box.get('name') or self._pool() or '', tuple(steps),
+            tuple(line for _order, line in flows), self._note(self.box), self._details(self._mark(self.box, 'process')))
         return Reading(process, tuple(sorted(self.notes, key=lambda note: note.line)))
 
     def _pool(self):
@@ -368,7 +358,7 @@ class _Reader:
         """Take a comparison with the outcome of the task before out of a condition."""
         variable = f'answers.{outcome_variable(source.id)}'
         first = next((item for item in domain if isinstance(item, tuple)), None)
-        if first and first[0] == variable and first[1] == '=' and first[2] in _OUTCOMES.get(source.kind, ()):
+        if first and first[0] == variable and first[1] == '=' and first[2] in flow.OUTCOMES.get(source.kind, ()):
             if len(domain) == 1:
                 return first[2], []
             if domain[0] == '&' and domain[1] == first:

@@ -131,12 +131,12 @@ def _order(layers, chains):
         neighbours = below if sweep % 2 else above
         for layer in reversed(layers) if sweep % 2 else layers:
             place = {one: number for others in layers for number, one in enumerate(others)}
+            weights = {one: _mean([place[other] for other in neighbours[one]], place[one]) for one in layer}
+            layer.sort(key=weights.__getitem__)
 
-            def weight(one, neighbours=neighbours, place=place):
-                near = [place[other] for other in neighbours[one]]
-                return sum(near) / len(near) if near else place[one]
 
-            layer.sort(key=weight)
+def _mean(numbers, otherwise):
+    return sum(numbers) / len(numbers) if numbers else otherwise
 
 
 def _place(sizes, layers, chains):

@@ -23,7 +23,7 @@ class Writer:
         """Say whether a file says something else than a record; it may know less fields."""
         return not covers(plain(self.packer.content(record)), plain(content))
 
-    def create(self, Model, content, **more):
+    def make(self, Model, content, **more):
         values, translations = self._values(Model, content)
         record = Model.create({**values, **more})
         self._translate(record, translations)
@@ -56,7 +56,7 @@ class Writer:
             if form and form.is_locked:
                 form = form.copy({'name': form.name})
             if not form:
-                form = self.create(self.env['pem.form'], part['content'])
+                form = self.make(self.env['pem.form'], part['content'])
             self._know(form, part['key'])
             self.sync(form, part['content'])
 
@@ -75,7 +75,7 @@ class Writer:
         for part in parts:
             record = here.get(part['key'])
             if not record:
-                record = self.create(Part, part['content'], **self._ancestry(Part, part['key']), **more)
+                record = self.make(Part, part['content'], **self._ancestry(Part, part['key']), **more)
                 if 'lineage' in Part._fields and not record.lineage:
                     self.names.bind(record, part['key'])
             self._know(record, part['key'])

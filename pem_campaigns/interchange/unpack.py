@@ -95,7 +95,7 @@ class Unpacker:
             self._refuse(self.env._("Contacts already have a property “%s” that is no attribute.", name))
             return
         self.line.status = 'new'
-        self.line.record = self.writer.create(Attribute, content)
+        self.line.record = self.writer.make(Attribute, content)
         self._set_choices(self.line.record, definition)
 
     def _compare_attribute(self, here, content):
@@ -204,7 +204,7 @@ class Unpacker:
         return record
 
     def _make(self, model, entry, content):
-        record = self.writer.create(self.home[model], content)
+        record = self.writer.make(self.home[model], content)
         self.names.bind(record, entry['id'])
         self.writer.sync(record, content)
         self.line.status, self.line.record = 'new', record

@@ -79,7 +79,7 @@ class PemProcess(models.Model):
         fitter = Fitter(self.env, packer.names, set(packer.langs) | {'en_US'}, notes.append)
         writer = Writer(packer)
         content = self._fit_details(fitter, home['pem.process'], found.details, notes)
-        process = writer.create(
+        process = writer.make(
             home['pem.process'], content, name=_line(found.name) or self.env._("Imported process"), description=found.note or False)
         steps = {}
         for number, step in enumerate(found.steps, 1):
@@ -129,7 +129,7 @@ class PemProcess(models.Model):
             if not values['expire_days']:
                 notes.append(self.env._("“%(step)s” expires after “%(time)s”, which is no number of days.", step=step.name, time=step.expires))
         # What the file says in BPMN wins over the details that were written with it.
-        record = writer.create(Step, {name: value for name, value in content.items() if name not in values}, **values)
+        record = writer.make(Step, {name: value for name, value in content.items() if name not in values}, **values)
         writer.sync(record, parts)
         return record
 
