@@ -212,7 +212,7 @@ def publish_process(page):
     menu(page, "Configuration", "Library")
     page.locator('.o_kanban_record', has_text="Contact revalidation").get_by_role('button', name="Use this process").click()
     # The approver: a person
-    page.locator('.o_field_widget[name=step_ids] .o_data_cell', has_text="Check the changes").click()
+    page.locator('.o_pem_map_card', has_text="Check the changes").locator('.o_pem_map_main').click()
     page.locator('.modal .o_field_widget[name=approver_kind] input').click()
     page.locator('.o_select_menu_item', has_text="Persons").click()
     page.locator('.modal .o_field_widget[name=approver_user_ids] input').fill("Ahmed")
@@ -220,7 +220,9 @@ def publish_process(page):
     page.locator('.modal .o_form_button_save').click()
     page.locator('.modal').wait_for(state='hidden')
     # The form: another word, and a document that has to be there
-    page.locator('.o_field_widget[name=step_ids] button[name=action_open_form]').click()
+    card = page.locator('.o_pem_map_card[data-kind=form]')
+    card.hover()
+    card.locator('.o_pem_map_edit_form').click()
     question(page, "Website", rename="Your website", required=True)
     save(page)
     page.locator('.o_back_button').first.click()
@@ -229,11 +231,13 @@ def publish_process(page):
 
 
 def question(page, label, rename, required):
-    page.locator('.o_field_widget[name=field_ids] .o_data_cell[name=label]', has_text=label).click()
-    page.locator('.modal .o_field_widget[name=label] input').fill(rename)
-    page.locator('.modal .o_field_widget[name=required] input').set_checked(required)
-    page.locator('.modal .o_form_button_save').click()
-    page.locator('.o_field_widget[name=field_ids] .o_data_row', has_text=rename).wait_for()
+    page.locator('.o_pem_fd_el', has_text=label).first.click()
+    panel = page.locator('.o_pem_fd_panel')
+    panel.locator('.o_field_widget[name=label] input').fill(rename)
+    panel.locator('.o_field_widget[name=label] input').press('Tab')
+    panel.locator('.nav-link', has_text="Rules").click()
+    panel.locator('.o_field_widget[name=required] input').set_checked(required)
+    page.locator('.o_pem_fd_el', has_text=rename).wait_for()
 
 
 def launch(page, count):
