@@ -20,7 +20,8 @@ class PemPosException(models.Model):
     company_id = fields.Many2one('res.company', readonly=True)
     partner_id = fields.Many2one('res.partner', string="Sender", readonly=True)
     cause = fields.Selection(lambda self: self.env['pem.pos.line']._fields['cause'].selection, readonly=True)
-    cause_key = fields.Char(string="About", readonly=True)
+    cause_key = fields.Char(string="Text", readonly=True)
+    about = fields.Char(compute='_compute_about')
     line_count = fields.Integer(string="Lines", readonly=True)
     report_count = fields.Integer(string="Files", readonly=True)
     amount_company = fields.Monetary(string="Sales", readonly=True, currency_field='company_currency_id')
@@ -40,10 +41,17 @@ class PemPosException(models.Model):
               FROM pem_pos_line WHERE state = 'exception' GROUP BY company_id, partner_id, cause, cause_key""")
 
     @api.depends('cause', 'cause_key')
+    def _compute_about(self):
+        labels = dict(self.env['pem.pos.column']._fields['field_name']._description_selection(self.env))
+        for group in self:
+            field, _colon, text = (group.cause_key or '').partition(': ')
+            group.about = f'{labels.get(field, field)}: {text}' if group.cause == 'bad_value' else group.cause_key
+
+    @api.depends('about')
     def _compute_display_name(self):
         labels = dict(self._fields['cause']._description_selection(self.env))
         for group in self:
-            group.display_name = ': '.join(filter(None, (labels.get(group.cause), group.cause_key)))
+            group.display_name = ' · '.join(filter(None, (labels.get(group.cause), group.about)))
 
     def _compute_report_ids(self):
         for group in self:
