@@ -39,6 +39,7 @@
         'demo/product_demo.xml',
         'demo/pem_special_pricing_demo.xml',
         'demo/pem_claim_demo.xml',
+        'demo/pem_pos_demo.xml',
     ],
     'uninstall_hook': 'uninstall_hook',
     'assets': {

@@ -1,2 +1,3 @@
 from . import pem_demo
 from . import pem_demo_claims
+from . import pem_demo_pos

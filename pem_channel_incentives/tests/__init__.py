@@ -3,6 +3,7 @@ from . import test_engine_claims
 from . import test_engine_edi
 from . import test_engine_tables
 from . import test_pos_reports
+from . import test_pos_tour
 from . import test_reach_out
 from . import test_special_pricing
 from . import test_special_pricing_bulk
