@@ -2,7 +2,7 @@ import base64
 import io
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.pem_channel_incentives.engine import files
@@ -126,6 +126,13 @@ class PemPosReport(models.Model):
         if self.state == 'exceptions':
             return self.env._("%(bad)s of %(all)s lines have to be fixed.", bad=self.exception_count, all=self.line_count)
         return ''
+
+    @api.constrains('supersedes_id', 'partner_id')
+    def _check_supersedes_id(self):
+        for report in self:
+            if report.supersedes_id and (report.supersedes_id.partner_id != report.partner_id or report.supersedes_id == report):
+                raise ValidationError(self.env._(
+                    "%s is not a report of this sender and cannot be replaced.", report.supersedes_id.display_name))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,7 +1,7 @@
 import base64
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 
@@ -357,3 +357,21 @@ class TestPosReports(PricingCase):
             self.assertFalse(self.env[model].with_user(stranger).search([]), model)
         with self.assertRaises(AccessError):
             report.with_user(stranger).action_take_back()
+        for call in (
+            lambda: self.env['pem.pos.fix'].with_user(stranger).create({'line_id': report.line_ids.id}).raw,
+            lambda: self.env['pem.pos.fix'].with_user(stranger).new({'line_id': report.line_ids.id}).cause_key,
+            lambda: self.env['pem.pos.fix'].with_user(stranger).create({'line_id': report.line_ids.id}).action_leave_out(),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+        self.assertEqual(report.line_ids.state, 'exception')
+
+    def test_a_report_replaces_only_one_of_the_same_sender(self):
+        report = self.read('03.05.2026;R1;1;BX-17;2;10;;;')
+        with self.assertRaisesRegex(ValidationError, "not a report of this sender"):
+            self.make_report(HEAD, partner_id=self.brown.id, supersedes_id=report.id)
+
+    def test_what_a_file_says_is_shown_as_text(self):
+        report = self.make_report(HEAD + '03.05.2026;<b>R1</b>;1;<script>alert(1)</script>;2;10;;;\n')
+        self.assertIn('&lt;script&gt;', report.preview)
+        self.assertNotIn('<script>', report.preview)

@@ -22,12 +22,12 @@ class PemPosFix(models.TransientModel):
     _description = "Fix POS Lines"
 
     line_id = fields.Many2one('pem.pos.line', required=True, ondelete='cascade', help="One of the lines; the others are found by it.")
-    partner_id = fields.Many2one(related='line_id.partner_id', string="Sender")
-    company_id = fields.Many2one(related='line_id.company_id')
-    cause = fields.Selection(related='line_id.cause')
-    cause_key = fields.Char(related='line_id.cause_key')
-    description = fields.Char(related='line_id.description', string="Described as")
-    raw = fields.Text(related='line_id.raw')
+    partner_id = fields.Many2one(related='line_id.partner_id', related_sudo=False, string="Sender")
+    company_id = fields.Many2one(related='line_id.company_id', related_sudo=False)
+    cause = fields.Selection(related='line_id.cause', related_sudo=False)
+    cause_key = fields.Char(related='line_id.cause_key', related_sudo=False)
+    description = fields.Char(related='line_id.description', related_sudo=False, string="Described as")
+    raw = fields.Text(related='line_id.raw', related_sudo=False)
     line_count = fields.Integer(compute='_compute_line_count')
     can_accept = fields.Boolean(compute='_compute_can_accept')
 
