@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.pem_channel_incentives.engine import x12_867
-from odoo.addons.pem_channel_incentives.engine.records import Header, PosLine
+from ..engine import x12_867
+from ..engine.records import Header, PosLine
 
 #: End customers, and the parts that each buys.
 SALES = (

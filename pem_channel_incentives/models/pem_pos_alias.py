@@ -16,7 +16,7 @@ class PemPosAlias(models.Model):
         ('part', "Part"), ('customer', "End customer"), ('branch', "Branch"), ('currency', "Currency")], required=True)
     key = fields.Char(string="The sender says", required=True)
     product_id = fields.Many2one('product.product', string="Part", ondelete='cascade', index='btree_not_null')
-    contact_id = fields.Many2one('res.partner', string="Contact", ondelete='cascade', index='btree_not_null')
+    contact_id = fields.Many2one('res.partner', ondelete='cascade', index='btree_not_null')
     currency_id = fields.Many2one('res.currency', ondelete='cascade')
 
     _once = models.UniqueIndex('(company_id, partner_id, kind, key)', "What this sender means by it is known already.")

@@ -80,13 +80,13 @@ class PemPosLine(models.Model):
     serial_number = fields.Char(readonly=True)
 
     # As understood
-    product_id = fields.Many2one('product.product', string="Product", readonly=True, ondelete='restrict')
+    product_id = fields.Many2one('product.product', readonly=True, ondelete='restrict')
     customer_id = fields.Many2one('res.partner', string="End customer", readonly=True, ondelete='set null', index='btree_not_null')
     branch_id = fields.Many2one(
-        'res.partner', string="Branch", readonly=True, ondelete='set null', help="Who of the sender sold it. Empty where it names none.")
+        'res.partner', readonly=True, ondelete='set null', help="Who of the sender sold it. Empty where it names none.")
     currency_id = fields.Many2one('res.currency', readonly=True)
     company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company currency")
-    amount = fields.Monetary(string="Amount", readonly=True, help="Quantity times resale price.")
+    amount = fields.Monetary(readonly=True, help="Quantity times resale price.")
     amount_company = fields.Monetary(
         string="Amount (company currency)", readonly=True, currency_field='company_currency_id',
         help="At the rate of the last day of the period, or of the day the file was read.")

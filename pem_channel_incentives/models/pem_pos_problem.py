@@ -33,37 +33,37 @@ class PemPosProblem(models.Model):
     @api.model
     def _sentences(self):
         """Return ``{code: function of the details}``: what readers and mappings report."""
-        _ = self.env._
         return {
-            'empty_file': lambda d: _("The file is empty."),
-            'bad_envelope': lambda d: _("The beginning of the file is not that of an EDI interchange."),
-            'trailing_text': lambda d: _("Behind the end of the interchange there is something else, which was not read."),
-            'truncated': lambda d: _("The file ends in the middle. The last line was left out; please ask for the whole file."),
-            'segment_too_long': lambda d: _("A segment does not end. It was left out."),
-            'segment_count': lambda d: _(
+            'empty_file': lambda d: self.env._("The file is empty."),
+            'bad_envelope': lambda d: self.env._("The beginning of the file is not that of an EDI interchange."),
+            'trailing_text': lambda d: self.env._("Behind the end of the interchange there is something else, which was not read."),
+            'truncated': lambda d: self.env._("The file ends in the middle. The last line was left out; please ask for the whole file."),
+            'segment_too_long': lambda d: self.env._("A segment does not end. It was left out."),
+            'segment_count': lambda d: self.env._(
                 "The file says that it has %(said)s segments, and has %(counted)s.", said=d.get('said'), counted=d.get('counted')),
-            'quote_not_closed': lambda d: _("A quotation mark is not closed."),
-            'cell_too_long': lambda d: _("A cell is too long."),
-            'line_too_long': lambda d: _("The row is longer than %s characters.", d.get('limit')),
-            'too_many_columns': lambda d: _(
+            'quote_not_closed': lambda d: self.env._("A quotation mark is not closed."),
+            'cell_too_long': lambda d: self.env._("A cell is too long."),
+            'line_too_long': lambda d: self.env._("The row is longer than %s characters.", d.get('limit')),
+            'too_many_columns': lambda d: self.env._(
                 "The row has %(found)s columns; %(limit)s are possible.", found=d.get('found'), limit=d.get('limit')),
-            'too_many_rows': lambda d: _("The sheet has more than %s rows; what follows was not read.", d.get('limit')),
-            'bad_encoding': lambda d: _("The row has characters that are not of the character set %s.", d.get('encoding')),
-            'control_character': lambda d: _("The row has a control character (%s).", d.get('code')),
-            'not_a_workbook': lambda d: _("This is an archive, but no Excel workbook."),
-            'broken_workbook': lambda d: _("The workbook is damaged. Please open it in Excel, save it, and upload it again."),
-            'encrypted': lambda d: _("The workbook has a password. Please save it without."),
-            'zip_bomb': lambda d: _("Unpacked, the workbook would be larger than can be."),
-            'declares_entities': lambda d: _("The workbook has parts that no workbook needs, and was not opened."),
-            'unknown_segment': lambda d: _("Segment %(name)s, %(count)s times: not known, left out.", name=d.get('name'), count=d.get('count')),
-            'unknown_qualifier': lambda d: _("%(name)s, %(count)s times: not known, left out.", name=d.get('name'), count=d.get('count')),
-            'other_message': lambda d: _("Message %(name)s, %(count)s times: no sales, left out.", name=d.get('name'), count=d.get('count')),
-            'other_quantity': lambda d: _(
+            'too_many_rows': lambda d: self.env._("The sheet has more than %s rows; what follows was not read.", d.get('limit')),
+            'bad_encoding': lambda d: self.env._("The row has characters that are not of the character set %s.", d.get('encoding')),
+            'control_character': lambda d: self.env._("The row has a control character (%s).", d.get('code')),
+            'not_a_workbook': lambda d: self.env._("This is an archive, but no Excel workbook."),
+            'broken_workbook': lambda d: self.env._("The workbook is damaged. Please open it in Excel, save it, and upload it again."),
+            'encrypted': lambda d: self.env._("The workbook has a password. Please save it without."),
+            'zip_bomb': lambda d: self.env._("Unpacked, the workbook would be larger than can be."),
+            'declares_entities': lambda d: self.env._("The workbook has parts that no workbook needs, and was not opened."),
+            'unknown_segment': lambda d: self.env._(
+                "Segment %(name)s, %(count)s times: not known, left out.", name=d.get('name'), count=d.get('count')),
+            'unknown_qualifier': lambda d: self.env._("%(name)s, %(count)s times: not known, left out.", name=d.get('name'), count=d.get('count')),
+            'other_message': lambda d: self.env._("Message %(name)s, %(count)s times: no sales, left out.", name=d.get('name'), count=d.get('count')),
+            'other_quantity': lambda d: self.env._(
                 "Quantity %(name)s, %(count)s times: neither a sale nor a return, left out.", name=d.get('name'), count=d.get('count')),
-            'total_row': lambda d: _("Rows of totals, %s times: left out.", d.get('count')),
-            'too_many_problems': lambda d: _("There are %s more rows that cannot be read.", d.get('count')),
-            'claimed_differs': lambda d: _(
+            'total_row': lambda d: self.env._("Rows of totals, %s times: left out.", d.get('count')),
+            'too_many_problems': lambda d: self.env._("There are %s more rows that cannot be read.", d.get('count')),
+            'claimed_differs': lambda d: self.env._(
                 "The file claims %(said)s, and its lines claim %(counted)s.", said=d.get('said'), counted=d.get('counted')),
-            'line_count_differs': lambda d: _(
+            'line_count_differs': lambda d: self.env._(
                 "The file says that it has %(said)s lines, and has %(counted)s.", said=d.get('said'), counted=d.get('counted')),
         }

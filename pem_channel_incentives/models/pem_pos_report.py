@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.pem_channel_incentives.engine import files
+from ..engine import files
 
 #: What reading a file decides; people never write it.
 GUARDED = frozenset(('name', 'state', 'kind', 'is_queued', 'superseded_by_id', 'date_read', 'said_count', 'said_claimed', 'problem_count'))

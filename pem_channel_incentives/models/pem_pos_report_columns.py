@@ -8,8 +8,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
-from odoo.addons.pem_channel_incentives.engine import files, mapping
-from odoo.addons.pem_channel_incentives.engine.records import PosLine, Problem
+from ..engine import files, mapping
+from ..engine.records import PosLine, Problem
 
 #: Rows from which a table is understood, and of which a person sees how.
 SAMPLE, SHOWN = 500, 8

@@ -4,9 +4,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.pem_channel_incentives.engine import files, mapping
-from odoo.addons.pem_channel_incentives.engine.records import Header, Note, PosLine, Problem, Totals
-
+from ..engine import files, mapping
+from ..engine.records import Header, Note, PosLine, Problem, Totals
 from .pem_pos_line_match import TEXTS, VALUES, WIDTH
 
 #: Problems of a file that are kept one by one; of the others, how many there are.
@@ -32,7 +31,7 @@ class _Stream:
         self.texts = texts
         self.rest = ''
 
-    def read(self, size):
+    def _take(self, size):
         parts, length = [self.rest], len(self.rest)
         for text in self.texts:
             parts.append(text)
@@ -43,6 +42,8 @@ class _Stream:
         # A COPY wants no more characters than it asked for.
         text, self.rest = text[:size], text[size:]
         return text
+
+    read = _take
 
 
 class PemPosReport(models.Model):

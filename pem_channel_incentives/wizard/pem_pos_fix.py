@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.pem_channel_incentives.engine import values as values_engine
-
+from ..engine import values as values_engine
 from ..models.pem_pos_exception import MATCHED
 from ..models.pem_pos_line_match import WAIVABLE
 
