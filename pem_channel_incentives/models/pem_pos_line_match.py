@@ -62,7 +62,7 @@ class PemPosLine(models.Model):
         reports = SQL('pem_pos_report r ON r.id = s.report_id')
         cr.execute('DROP TABLE IF EXISTS pem_pos_parts, pem_pos_customers, pem_pos_branches, pem_pos_prints, pem_pos_known, pem_pos_sold')
         # Nothing is known of how many rows a WITH has, and comparing all with all is what a wrong guess of it leads to.
-        cr.execute('SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off')
+        cr.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '64MB'")
         cr.execute(SQL(
             """CREATE TEMP TABLE pem_pos_parts ON COMMIT DROP AS
                WITH k AS (
