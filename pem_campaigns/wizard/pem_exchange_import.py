@@ -67,6 +67,7 @@ class PemExchangeImport(models.TransientModel):
 
     def action_close(self):
         """Go back to where the import was asked for, which shows what came in."""
+        self.check_access('write')
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     def _reopen(self):
