@@ -240,7 +240,7 @@ class PemPosLine(models.Model):
 
     def _rates(self, reports):
         """Return what one unit of each currency is worth to each company, as rows of SQL."""
-        currencies = self.env['res.currency'].sudo().search([])
+        currencies = self.env['res.currency'].sudo().search([('active', '=', True)])
         for company, of_company in reports.grouped('company_id').items():
             day = max(filter(None, of_company.mapped('period_end')), default=fields.Date.context_today(self))
             for currency in currencies:

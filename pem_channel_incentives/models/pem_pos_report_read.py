@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine import files, mapping
@@ -168,7 +169,7 @@ class PemPosReport(models.Model):
         self.env.cr.execute('DELETE FROM pem_pos_line')
         self.env.cr.execute('UPDATE pem_pos_report SET supersedes_id = NULL, superseded_by_id = NULL')
         self.env.invalidate_all()
-        self.sudo().search([]).unlink()
+        self.sudo().search(Domain.TRUE).unlink()
 
     def _set_state_of_lines(self, reports, state, states):
         self.env.flush_all()

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 
 import xlsxwriter
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -134,9 +134,11 @@ class TestTables(BaseCase):
                 super().__init__()
                 self.blocks, self.at = blocks, 0
 
-            def read(self, size=-1):
+            def _take(self, size=-1):
                 self.at += 1
                 return self.block[:size if size < 100_000 else None] if self.at <= self.blocks else b''
+
+            read = _take
 
             def seek(self, *args):
                 self.at = 0
@@ -284,5 +286,4 @@ class TestTables(BaseCase):
                 found = read()
             except ValueError:
                 continue
-            assume(found is not None)
             self.assertTrue(found.is_finite() if isinstance(found, Decimal) else 1980 <= found.year < 2100)

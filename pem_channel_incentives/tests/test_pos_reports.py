@@ -35,7 +35,7 @@ class TestPosReports(PricingCase):
         return self.env['pem.pos.report'].with_user(user or self.user).create({
             'partner_id': self.acme.id, 'file': base64.b64encode(content), 'file_name': name, **values})
 
-    def read(self, *rows, head=HEAD, **values):
+    def read_rows(self, *rows, head=HEAD, **values):
         """Return a report of these rows, read."""
         report = self.make_report(head + ''.join(f'{row}\n' for row in rows), **values)
         report.action_read()
@@ -49,7 +49,7 @@ class TestPosReports(PricingCase):
         group = self.env['pem.pos.exception'].with_user(user or self.user).search([
             ('cause', '=', cause), ('report_ids', 'in', report.ids)], limit=1)
         action = group.action_fix()
-        return self.env['pem.pos.fix'].with_user(user or self.user).with_context(action['context']).create(values)
+        return self.env['pem.pos.fix'].with_user(user or self.user).with_context(**action['context']).create(values)
 
     # Understanding
 
@@ -111,7 +111,7 @@ class TestPosReports(PricingCase):
     def test_lines_are_matched_to_products_customers_and_branches(self):
         store = self.env['res.partner'].create({'name': "Acme Store 7", 'ref': '7', 'parent_id': self.acme.id})
         self.bx18.barcode = '4007399434498'
-        report = self.read(
+        report = self.read_rows(
             '2026-05-03;BX-17;;1;10;mercy hospital;', '2026-05-03;bx 17;;1;10;;', '2026-05-03;;4007399434498;1;10;MH-1;7',
             head='Date;Part number;EAN;Qty;Price;End customer;Branch number\n')
         self.assertEqual(self.causes(report), [(4, 'unknown_customer', 'MH-1')])
@@ -123,15 +123,15 @@ class TestPosReports(PricingCase):
         self.assertEqual(lines[0].amount_company, 10)
 
     def test_a_report_without_exceptions_is_released_and_one_with_some_is_not(self):
-        good = self.read('03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;')
+        good = self.read_rows('03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;')
         self.assertEqual((good.state, good.good_count, good.amount_company), ('released', 1, 20))
-        bad = self.read('03.05.2026;R2;1;BX-99;2;10;Mercy Hospital;Boston;', '03.05.2026;R2;2;BX-17;zwei;10;Mercy Hospital;Boston;')
+        bad = self.read_rows('03.05.2026;R2;1;BX-99;2;10;Mercy Hospital;Boston;', '03.05.2026;R2;2;BX-17;zwei;10;Mercy Hospital;Boston;')
         self.assertEqual((bad.state, bad.exception_count), ('exceptions', 2))
         self.assertEqual(self.causes(bad), [(2, 'unknown_part', 'BX-99'), (3, 'bad_value', 'quantity: zwei')])
 
     def test_every_rule_of_a_pos_line_has_its_cause(self):
         tomorrow = date.today().replace(year=date.today().year + 1).isoformat()
-        report = self.read(
+        report = self.read_rows(
             '2026-05-03;R1;1;;2;10;;;', '2026-05-03;R1;2;BX-17;;10;;;', '2026-05-03;R1;3;BX-17;0;10;;;', ';R1;4;BX-17;1;10;;;',
             f'{tomorrow};R1;5;BX-17;1;10;;;', '2026-06-01;R1;6;BX-17;1;10;;;', '2026-05-03;R1;7;BX-17;1;0;;;', '2026-05-03;R1;8;BX-17;1;;;;',
             '2026-05-03;R1;9;BX-18;-1;10;;;', '2026-05-03;R1;10;BX-17;1;10;;;', '2026-05-03;R1;10;BX-17;1;10;;;',
@@ -151,22 +151,22 @@ class TestPosReports(PricingCase):
 
     def test_a_sale_that_was_reported_before_is_not_counted_twice(self):
         row = '03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;'
-        self.read(row)
-        again = self.read(row, '03.05.2026;R1;2;BX-17;2;10;Mercy Hospital;Boston;')
+        self.read_rows(row)
+        again = self.read_rows(row, '03.05.2026;R1;2;BX-17;2;10;Mercy Hospital;Boston;')
         self.assertEqual(self.causes(again), [(2, 'duplicate', False)])
         # Another partner may have the same number of an invoice.
-        self.assertEqual(self.causes(self.read(row, partner_id=self.brown.id)), [])
+        self.assertEqual(self.causes(self.read_rows(row, partner_id=self.brown.id)), [])
 
     def test_sales_without_an_invoice_may_be_alike_within_a_file_and_not_between_files(self):
         head, rows = 'Date;Part;Qty;Price\n', ['2026-05-03;BX-17;1;10'] * 3
-        self.assertEqual(self.read(*rows, head=head).state, 'released')
-        again = self.read(*rows, '2026-05-03;BX-17;1;10', head=head)
+        self.assertEqual(self.read_rows(*rows, head=head).state, 'released')
+        again = self.read_rows(*rows, '2026-05-03;BX-17;1;10', head=head)
         self.assertEqual([number for number, _cause, _key in self.causes(again)], [2, 3, 4])
 
     def test_a_correction_replaces_the_lines_of_the_report_before(self):
         row = '03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;'
-        first = self.read(row)
-        second = self.read(row.replace(';2;10', ';3;10'), supersedes_id=first.id)
+        first = self.read_rows(row)
+        second = self.read_rows(row.replace(';2;10', ';3;10'), supersedes_id=first.id)
         self.assertEqual((first.state, first.superseded_by_id, first.line_ids.state), ('superseded', second, 'superseded'))
         self.assertEqual((second.state, second.good_count), ('released', 1))
         second.action_take_back()
@@ -203,7 +203,7 @@ class TestPosReports(PricingCase):
 
     def test_a_large_file_is_read_in_the_background(self):
         self.env['ir.config_parameter'].set_param('pem_channel_incentives.pos_read_at_once', '10')
-        report = self.read('03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;')
+        report = self.read_rows('03.05.2026;R1;1;BX-17;2;10;Mercy Hospital;Boston;')
         self.assertEqual((report.state, report.is_queued, report.line_count), ('received', True, 0))
         with self.assertRaisesRegex(UserError, "was read already"):
             report.action_read()
@@ -225,29 +225,29 @@ class TestPosReports(PricingCase):
 
     def test_what_a_sender_means_is_said_once_for_all_lines_and_remembered(self):
         rows = [f'03.05.2026;R{number};1;OLD-17;2;10;Mercy Hospital;Boston;' for number in range(5)]
-        report = self.read(*rows)
+        report = self.read_rows(*rows)
         group = self.env['pem.pos.exception'].with_user(self.user).search([('report_ids', 'in', report.ids)])
         self.assertEqual((group.cause, group.cause_key, group.line_count, group.amount_company), ('unknown_part', 'OLD-17', 5, 100))
         self.fix(report, 'unknown_part', product_id=self.bx17.id).action_match()
         self.assertEqual((report.state, report.line_ids.product_id), ('released', self.bx17))
-        later = self.read('04.05.2026;R9;1;OLD-17;2;10;Mercy Hospital;Boston;')
+        later = self.read_rows('04.05.2026;R9;1;OLD-17;2;10;Mercy Hospital;Boston;')
         self.assertEqual(later.line_ids.product_id, self.bx17)
-        self.assertEqual(self.causes(self.read('04.05.2026;R9;1;OLD-17;2;10;;;', partner_id=self.brown.id))[0][1], 'unknown_part')
+        self.assertEqual(self.causes(self.read_rows('04.05.2026;R9;1;OLD-17;2;10;;;', partner_id=self.brown.id))[0][1], 'unknown_part')
 
     def test_an_end_customer_is_suggested_chosen_or_made(self):
-        report = self.read(
+        report = self.read_rows(
             '03.05.2026;R1;1;BX-17;2;10;Mercy Hospitl;Boston;', '03.05.2026;R2;1;BX-17;2;10;New Clinic;Berlin;',
             '03.05.2026;R3;1;BX-17;2;10;Nobody;Bern;')
         groups = {one.cause_key: one for one in self.env['pem.pos.exception'].search([('report_ids', 'in', report.ids)])}
         Fix = self.env['pem.pos.fix'].with_user(self.user)
 
         def fix(key):
-            return Fix.with_context(groups[key].action_fix()['context']).create({})
+            return Fix.with_context(**groups[key].action_fix()['context']).create({})
 
         suggested = fix('Mercy Hospitl')
         self.assertEqual(suggested.contact_id, self.mercy)
         suggested.action_match()
-        maker = self.env['pem.pos.fix'].with_context(groups['New Clinic'].action_fix()['context']).create({})
+        maker = self.env['pem.pos.fix'].with_context(**groups['New Clinic'].action_fix()['context']).create({})
         maker.action_create_contact()
         fix('Nobody').action_accept()
         lines = report.line_ids.sorted('number')
@@ -257,14 +257,14 @@ class TestPosReports(PricingCase):
         self.assertEqual(report.state, 'released')
 
     def test_a_value_nobody_understands_is_set_for_all_lines_alike(self):
-        report = self.read(*(f'03.05.2026;R{number};1;BX-17;zwei;10;;;' for number in range(3)))
+        report = self.read_rows(*(f'03.05.2026;R{number};1;BX-17;zwei;10;;;' for number in range(3)))
         with self.assertRaisesRegex(UserError, "“drei” is not understood either"):
             self.fix(report, 'bad_value', value='drei').action_set_value()
         self.fix(report, 'bad_value', value='2').action_set_value()
         self.assertEqual((report.state, set(report.line_ids.mapped('quantity')), report.amount_company), ('released', {2}, 60))
 
     def test_a_line_is_corrected_by_hand_and_looked_at_at_once(self):
-        report = self.read(';R1;1;BX-71;2;10;;;')
+        report = self.read_rows(';R1;1;BX-71;2;10;;;')
         line = report.line_ids.with_user(self.user)
         self.assertEqual(line.cause, 'no_date')
         line.ship_date = date(2026, 5, 3)
@@ -275,7 +275,7 @@ class TestPosReports(PricingCase):
             line.quantity = 5
 
     def test_what_is_accepted_or_left_out_no_longer_waits(self):
-        report = self.read('03.05.2026;R1;1;BX-17;-2;10;;;', '03.05.2026;R2;1;BX-99;2;10;;;')
+        report = self.read_rows('03.05.2026;R1;1;BX-17;-2;10;;;', '03.05.2026;R2;1;BX-99;2;10;;;')
         self.fix(report, 'return_without_sale').action_accept()
         self.assertEqual(self.causes(report), [(3, 'unknown_part', 'BX-99')])
         self.fix(report, 'unknown_part').action_leave_out()
@@ -287,7 +287,7 @@ class TestPosReports(PricingCase):
         self.assertEqual((report.state, left.state), ('released', 'excluded'))
 
     def test_currencies_and_branches_are_said_once_too(self):
-        report = self.read('2026-05-03;BX-17;1;10;Dollar;S-9', head='Date;Part;Qty;Price;Currency;Branch number\n')
+        report = self.read_rows('2026-05-03;BX-17;1;10;Dollar;S-9', head='Date;Part;Qty;Price;Currency;Branch number\n')
         self.assertEqual(self.causes(report), [(2, 'unknown_branch', 'S-9')])
         self.fix(report, 'unknown_branch').action_same_sender()
         self.assertEqual(self.causes(report), [(2, 'unknown_currency', 'Dollar')])
@@ -325,7 +325,7 @@ class TestPosReports(PricingCase):
     # Security
 
     def test_partners_and_strangers_can_neither_read_nor_call_anything(self):
-        report = self.read('03.05.2026;R1;1;BX-99;2;10;;;')
+        report = self.read_rows('03.05.2026;R1;1;BX-99;2;10;;;')
         for user in (self.acme_user, self.outsider, self.env.ref('base.public_user')):
             for name in OURS:
                 Model = self.env[f'pem.pos.{name}'].with_user(user)
@@ -341,7 +341,7 @@ class TestPosReports(PricingCase):
         self.assertEqual(report.state, 'exceptions')
 
     def test_nobody_writes_a_state_or_a_line_by_hand(self):
-        report = self.read('03.05.2026;R1;1;BX-99;2;10;;;')
+        report = self.read_rows('03.05.2026;R1;1;BX-99;2;10;;;')
         for values in ({'state': 'released'}, {'kind': 'x12'}, {'superseded_by_id': report.id}):
             with self.assertRaises(AccessError):
                 report.with_user(self.manager).write(values)
@@ -358,7 +358,7 @@ class TestPosReports(PricingCase):
         self.assertEqual(forged.state, 'received')
 
     def test_colleagues_of_another_company_see_nothing_of_it(self):
-        report = self.read('03.05.2026;R1;1;BX-99;2;10;;;')
+        report = self.read_rows('03.05.2026;R1;1;BX-99;2;10;;;')
         other = self.env['res.company'].create({'name': "Other"})
         stranger = self.make_user('pem_other', 'pem_campaigns.group_pem_user', company_id=other.id, company_ids=[(6, 0, other.ids)])
         for model in ('pem.pos.report', 'pem.pos.line', 'pem.pos.exception', 'pem.pos.column'):
@@ -375,7 +375,7 @@ class TestPosReports(PricingCase):
         self.assertEqual(report.line_ids.state, 'exception')
 
     def test_a_report_replaces_only_one_of_the_same_sender(self):
-        report = self.read('03.05.2026;R1;1;BX-17;2;10;;;')
+        report = self.read_rows('03.05.2026;R1;1;BX-17;2;10;;;')
         with self.assertRaisesRegex(ValidationError, "not a report of this sender"):
             self.make_report(HEAD, partner_id=self.brown.id, supersedes_id=report.id)
 
