@@ -115,11 +115,11 @@ class PemCaseMixin(models.AbstractModel):
         if waiting:
             raise UserError(self.env._("“%s” was sent in already.", waiting[0].display_name))
         Submission = self.env['pem.submission'].sudo()
-        answers = {}
+        answers, facts = {}, self.sudo().case_id._facts()
         for document in self:
             task = by_case[document.sudo().case_id.id]
             lines = [{'sequence': 1000 + number, **line} for number, line in enumerate(document._case_line_answers())]
-            answers[task] = (Submission._prepare_answers(task, document._case_answers())
+            answers[task] = (Submission._prepare_answers(task, document._case_answers(), facts[task.case_id])
                              + Submission._carry_over(task, lines))
         tasks._submit(answers, contact)
 
