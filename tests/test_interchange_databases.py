@@ -11,6 +11,9 @@ engine.load()
 from odoo.addons.pem_campaigns.engine import bpmn_read, conditions  # noqa: E402
 from odoo.addons.pem_campaigns.tests.reference import Line, Process, Run  # noqa: E402
 
+# The first test waits for the databases of all of them.
+pytestmark = pytest.mark.timeout(900)
+
 #: Where a case rests; the reference model knows of nobody but people.
 RESTING = {'wait': 'todo', 'form': 'form', 'approval': 'approval', 'todo': 'todo'}
 CLOSING = {'rejected': 'refusal', 'cancelled': 'withdrawal', 'done': 'end'}

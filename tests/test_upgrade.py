@@ -7,6 +7,9 @@ from pemsetup import addons, databases, source, templates
 from pemsetup.logs import Log
 from pemsetup.paths import LOGS
 
+# The first test waits for the databases of all of them.
+pytestmark = pytest.mark.timeout(900)
+
 # The addons as they were, in the file rather than in git's history, of which a clone may have only the end. Of the next release:
 #   git archive TAG pem_campaigns … | tar x -C FOLDER, without i18n, tests, static/tests and readme; tar c -C FOLDER . | xz -9e
 RELEASE = Path(__file__).parent / 'data' / 'release_19.0.1.0.0.tar.xz'
