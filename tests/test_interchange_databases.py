@@ -3,6 +3,8 @@ import base64
 import json
 from collections import Counter
 
+import pytest
+
 from .support import engine
 from .support.foreign import ForeignRun, Record
 
