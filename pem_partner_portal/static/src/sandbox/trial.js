@@ -60,7 +60,9 @@ export class ProcessTrial extends Component {
             () => [this.state.told?.page, this.frame.el, this.state.told]
         );
         useEffect(
-            () => this.storyEnd.el?.scrollIntoView({ block: "nearest" }),
+            () => {
+                this.storyEnd.el?.scrollIntoView({ block: "nearest" });
+            },
             () => [this.state.told?.story.length]
         );
     }
