@@ -63,6 +63,8 @@ def secrets(admin, models):
     """Return texts out of our records that no refused call may repeat."""
     found = set()
     for model in models:
+        if not _is_readable(admin, model):
+            continue
         fields = admin.call(model, 'fields_get', [], ['type', 'store'])
         names = [name for name, field in fields.items() if field['type'] in ('char', 'text', 'html') and field.get('store')]
         for record in admin.call(model, 'search_read', [], names, limit=20):
@@ -169,8 +171,13 @@ def _is_stored(admin, model):
     return not record['abstract'] and not record['transient']
 
 
+def _is_readable(admin, model):
+    """Say whether the administrator may read a model: some are the engine's alone."""
+    return admin.call(model, 'has_access', [], 'read')
+
+
 def _some_ids(admin, model):
-    return admin.call(model, 'search', [], limit=1) or [1]
+    return (_is_readable(admin, model) and admin.call(model, 'search', [], limit=1)) or [1]
 
 
 def _call(session, model, method, *arguments):
@@ -189,19 +196,20 @@ def _targets(admin, owner):
     files = admin.call('ir.attachment', 'search', [('res_model', '=like', 'pem.%')])
     return {
         'task_id': tasks, 'case_id': cases, 'case_ids': cases, 'file_id': files[:3] or [1], 'page': [1],
-        'form_id': admin.call('pem.form', 'search', [], limit=2),
-        'special-pricing': found('pem.special.pricing'),
+        'form_id': admin.call('pem.form', 'search', [], limit=2), 'process_id': admin.call('pem.process', 'search', [], limit=2),
+        'claim_id': found('pem.claim'), 'documents': {'special-pricing': found('pem.special.pricing'), 'claims': found('pem.claim')},
     }
 
 
 def _addresses(route, targets):
     """Yield the addresses of a route with every id of the other partner's, and with one that nobody has."""
-    texts = {'slug': 'special-pricing', 'question': 'registration_document'}
+    texts = {'question': 'registration_document', 'table': 'lines', 'kind': 'x12', 'action': 'recall'}
     name = next(name for name in route['arguments'] if name.endswith(('_id', '_ids')) and name != 'file_id')
-    pool = targets['special-pricing'] if name == 'document_id' else targets[name]
-    for record_id in [*pool, 10**8]:
-        values = {**texts, name: record_id, 'file_id': targets['file_id'][0], 'page': 1}
-        yield re.sub(r'<(?:[^:<>]+:)?([^<>]+)>', lambda match, values=values: str(values[match.group(1)]), route['rule'])
+    pools = targets['documents'] if name == 'document_id' else {'': targets[name]}
+    for slug, pool in pools.items():
+        for record_id in [*pool, 10**8]:
+            values = {**texts, 'slug': slug, name: record_id, 'file_id': targets['file_id'][0], 'page': 1}
+            yield re.sub(r'<(?:[^:<>]+:)?([^<>]+)>', lambda match, values=values: str(values[match.group(1)]), route['rule'])
 
 
 def _is_refused(client, route, method, address):
