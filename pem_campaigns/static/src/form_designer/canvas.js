@@ -21,7 +21,9 @@ export class FormElement extends Component {
     }
 
     get data() {
-        return this.props.record.data;
+        const { record } = this.props;
+        // New elements are drawn after each change: theirs are not told to who draws them before they are saved.
+        return record.isNew && this.state.revision < 0 ? {} : record.data;
     }
 
     get kind() {

@@ -110,6 +110,10 @@ export class FormDesign {
         const raw = toRaw(list);
         this.history = new History(list);
         this.countHistory();
+        this.namedAfter = new WeakMap(this.everything.map((record) => {
+            const { label, name } = dataOf(record);
+            return [toRaw(record), { label, name }];
+        }));
         if (raw._pemWatched) {
             return;
         }
@@ -156,7 +160,6 @@ export class FormDesign {
 
     /** While an element is new its name follows its label; conditions and formulas follow the name. */
     async nameAfterLabels() {
-        this.namedAfter ??= new WeakMap();
         const { elements } = this;
         for (const scope of [elements, ...elements.map((element) => this.columnsOf(element))]) {
             for (const record of scope) {

@@ -9,7 +9,7 @@ import { kindOf } from "./kinds";
 export class FormPanel extends Component {
     static template = "pem_campaigns.FormPanel";
     static components = { FormRenderer };
-    static props = { record: [Object, { value: undefined }], archInfo: Object, readonly: Boolean, isColumn: Boolean, onClose: Function };
+    static props = { record: { type: Object, optional: true }, archInfo: Object, readonly: Boolean, isColumn: Boolean, onClose: Function };
 
     setup() {
         this.design = this.env.formDesign;
