@@ -227,6 +227,7 @@ class PemClaim(models.Model):
 
     def action_open_lines(self):
         self.ensure_one()
+        self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('pem_channel_incentives.pem_claim_line_action'),
             'name': self.env._("Lines of %s", self.display_name),

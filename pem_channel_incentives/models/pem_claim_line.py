@@ -105,6 +105,7 @@ class PemClaimLine(models.Model):
 
     def action_override(self):
         """Open the decision by hand on these lines."""
+        self.check_access('read')
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Decide by hand"),

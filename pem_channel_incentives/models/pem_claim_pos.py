@@ -47,6 +47,7 @@ class PemPosReport(models.Model):
 
     def action_open_claims(self):
         self.ensure_one()
+        self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('pem_channel_incentives.pem_claim_action'),
             'domain': [('pos_report_id', '=', self.id)],

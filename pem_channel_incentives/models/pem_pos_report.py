@@ -222,6 +222,7 @@ class PemPosReport(models.Model):
     def action_open_exceptions(self):
         """Open what has to be fixed, a row for each cause."""
         self.ensure_one()
+        self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('pem_channel_incentives.pem_pos_exception_action'),
             'domain': [('report_ids', 'in', self.ids)],
@@ -229,6 +230,7 @@ class PemPosReport(models.Model):
 
     def action_open_problems(self):
         self.ensure_one()
+        self.check_access('read')
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Rows of %s that cannot be read", self.display_name),
