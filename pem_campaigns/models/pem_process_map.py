@@ -88,18 +88,18 @@ class PemProcess(models.Model):
             Step.create([{**command[2], 'process_id': self.id} for command in new]), strict=False))
         kept = [command for command in step_commands if command not in new and command not in gone]
         if kept:
-            super().write({'step_ids': kept})
+            self.write({'step_ids': kept})
         lines = [command for command in flow_commands if command[0] == Command.CREATE]
         others = [
             (*command[:2], self._with_steps(command[2], made)) if command[0] == Command.UPDATE else command
             for command in flow_commands if command not in lines]
         if others:
-            super().write({'flow_ids': others})
+            self.write({'flow_ids': others})
         made.update(zip(
             (command[1] for command in lines),
             Flow.create([{**self._with_steps(command[2], made), 'process_id': self.id} for command in lines]), strict=False))
         if gone:
-            super().write({'step_ids': gone})
+            self.write({'step_ids': gone})
         return made
 
     def _with_steps(self, values, made):

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.pem_partner_portal.engine import spreadsheet
 
+from ..engine import claim_rules
 from .common import PricingCase
 
 
@@ -70,7 +71,6 @@ class TestClaims(ClaimCase):
         self.assertIn('fa-times', bad.findings_html)
 
     def test_every_rule_has_words_for_it(self):
-        from odoo.addons.pem_channel_incentives.engine import claim_rules
         rules = {rule.__name__ for rule in claim_rules.RULES} | {'price_known', 'amount'}
         Line = self.env['pem.claim.line']
         self.assertEqual(rules - set(Line._rule_labels()), set())

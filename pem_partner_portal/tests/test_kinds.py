@@ -179,13 +179,13 @@ class TestKinds(PortalCase):
         [total] = self.entry('staff', self.task)['table']['totals']
         self.assertEqual((total['label'], total['display']), ("Days", '7'))
 
-    def read(self, name, content):
+    def read_file(self, name, content):
         gateway, _actor, sheet = self.sheet(self.task)
         return gateway._read_file(sheet, 'staff', upload(name, content))
 
     def test_a_spreadsheet_becomes_rows_by_its_headings(self):
         content = b"Days;Name;Area;Since;Certified\n3;Kim;Sales;2020-01-31;yes\n;Lou;service;;\n"
-        self.assertEqual(self.read('staff.csv', content), {'notes': [], 'rows': [
+        self.assertEqual(self.read_file('staff.csv', content), {'notes': [], 'rows': [
             {'days': '3', 'name': 'Kim', 'area': 'sales', 'since': '2020-01-31', 'certified': '1'},
             {'days': '', 'name': 'Lou', 'area': 'service', 'since': '', 'certified': ''}]})
 
@@ -195,11 +195,11 @@ class TestKinds(PortalCase):
         book.active.append(["Kim", 3.0, date(2020, 1, 31), True])
         buffer = io.BytesIO()
         book.save(buffer)
-        self.assertEqual(self.read('staff.xlsx', buffer.getvalue())['rows'], [
+        self.assertEqual(self.read_file('staff.xlsx', buffer.getvalue())['rows'], [
             {'name': 'Kim', 'days': '3', 'since': '2020-01-31', 'certified': '1'}])
 
     def test_what_does_not_fit_is_told_with_row_and_column(self):
-        read = self.read('staff.csv', b"Name,Days,Area,Wage\nKim,many,Mars,9\n" + b"".join(b"P%d,1,,\n" % number for number in range(7)))
+        read = self.read_file('staff.csv', b"Name,Days,Area,Wage\nKim,many,Mars,9\n" + b"".join(b"P%d,1,,\n" % number for number in range(7)))
         self.assertEqual(len(read['rows']), 5)
         self.assertIn("“Wage” does not belong", read['notes'][0])
         self.assertIn("from row 7 on", read['notes'][1])
@@ -213,7 +213,7 @@ class TestKinds(PortalCase):
                 ('staff.xlsx', b"Name,Days\n", "does not hold what its name says"),
                 ('staff.pdf', PDF, "of a kind we cannot take")):
             with self.subTest(name), self.assertRaisesRegex(ValidationError, words):
-                self.read(name, content)
+                self.read_file(name, content)
 
     def test_what_is_pasted_begins_where_it_is_pasted(self):
         gateway, _actor, sheet = self.sheet(self.task)

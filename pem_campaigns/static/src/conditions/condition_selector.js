@@ -106,10 +106,11 @@ export class ConditionSelector extends Component {
 
     /** The part of the ORM that the service for fields calls. */
     get orm() {
-        return {
-            cache: () => this.orm,
+        const orm = {
+            cache: () => orm,
             call: async () => Object.fromEntries(this.props.fields.map((field) => [field.path, asFieldDef(field)])),
         };
+        return orm;
     }
 
     /** Paths of facts have dots in their names, and lead nowhere else. */

@@ -125,7 +125,7 @@ export function useFormDrag(root, design) {
         if (!drag?.place) {
             return;
         }
-        const { mark, ...place } = drag.place;
+        const { mark: _mark, ...place } = drag.place;
         if (drag.kind) {
             design.add(drag.kind, place, { isNew: true });
         } else if (place.target !== drag.record.id || place.table) {

@@ -352,7 +352,7 @@ function draw({ nodes, edges }, rows) {
     }
     for (const [id, line] of lines) {
         line.x = Math.round(line.x - left);
-        line.points = line.points.map(([x, y]) => [x - left, y]);
+        line.points = line.points.map(([across, down]) => [across - left, down]);
         line.path = toPath(line.segments, left);
         delete line.segments;
         lines.set(id, line);

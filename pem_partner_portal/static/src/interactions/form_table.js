@@ -43,7 +43,7 @@ export class FormTable extends Interaction {
         const key = `new${Date.now()}n${this.added++}`;
         const row = this.template.content.firstElementChild.cloneNode(true);
         for (const node of row.querySelectorAll("*")) {
-            for (const { name, value } of [...node.attributes]) {
+            for (const { name, value } of Array.from(node.attributes)) {
                 if (["id", "name", "for", "aria-describedby", "aria-labelledby"].includes(name)) {
                     node.setAttribute(name, value.replaceAll(/(^|[._])KEY([._])/g, `$1${key}$2`).replaceAll(/_KEY_/g, `_${key}_`));
                 }
