@@ -34,12 +34,12 @@ class PemClaimLine(models.Model):
     quantity = fields.Float(digits='Product Unit', default=1.0)
     ship_date = fields.Date(string="Shipped on")
     invoice = fields.Char(help="The partner's invoice to the end customer.")
-    end_customer = fields.Char()
-    book_cost = fields.Float(min_display_digits='Product Price', aggregator='avg')
+    end_customer = fields.Char(string="End customer")
+    book_cost = fields.Float(string="Book cost", min_display_digits='Product Price', aggregator='avg')
     inventory_cost = fields.Float(
-        min_display_digits='Product Price', aggregator='avg', help="What the goods on the partner's stock cost.")
+        string="Inventory cost", min_display_digits='Product Price', aggregator='avg', help="What the goods on the partner's stock cost.")
     claimed_cost = fields.Float(string="Cost claimed", min_display_digits='Product Price', aggregator='avg')
-    resale_price = fields.Float(min_display_digits='Product Price', aggregator='avg')
+    resale_price = fields.Float(string="Resale price", min_display_digits='Product Price', aggregator='avg')
     claimed_unit = fields.Float(
         string="Claim for one", min_display_digits='Product Price', aggregator='avg',
         help="What is claimed for one piece; left empty, what the rules calculate.")

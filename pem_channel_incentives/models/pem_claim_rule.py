@@ -98,7 +98,7 @@ class PemClaimLine(models.Model):
             'party_matches': self.env._("Claimed by the authorized partner"),
             'balance_left': self.env._("Something is left of the authorized quantity"),
             'quantity_covered': self.env._("The quantity is covered"),
-            'resale_price': self.env._("Not sold for more than authorized"),
+            'resale_price': self.env._("Sold for no more than authorized"),
             'authorized_cost': self.env._("The cost claimed is the authorized cost"),
             'book_cost': self.env._("The book cost is ours"),
             'authorized_below_basis': self.env._("The authorized cost is below the cost it starts from"),
