@@ -18,15 +18,19 @@ CHROME = [
     '.o_portal_icon',  # The pictures of portal.portal_docs_entry have no alternative text; they stand in a link with one.
 ]
 FOCUSED = "document.activeElement"
+TEAM = b"Name;Works in;Days of training\nKim;Sales;3\nLou;service;many\n"
+PDF = b'%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n'
 #: Is what has the focus seen at all: not under the bar at the bottom, and told apart from what has not?
-SEEN = """element => {
+SEEN = """control => {
+    // A button to tick and a star show the focus of an input that nobody sees.
+    const element = control.matches('.btn-check, .visually-hidden') ? control.labels[0] : control;
     const { left, top, width, height } = element.getBoundingClientRect();
     const style = getComputedStyle(element);
     const hit = document.elementFromPoint(left + Math.min(width, 20) / 2, top + height / 2);
     return {
         covered: !hit || !(element.contains(hit) || hit.contains(element)),
         // Within a field for dates the browser marks the part itself.
-        marked: !element.matches(':focus') || style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+        marked: !control.matches(':focus') || style.outlineStyle !== 'none' || style.boxShadow !== 'none',
     };
 }"""
 
@@ -108,6 +112,34 @@ def hand_on(page, name, email):
     page.wait_for_load_state('load')
 
 
+def ask_for_profile(server):
+    """Roll the questionnaire of every kind out to Brightwater; return the path of its page."""
+    admin = server.login('admin')
+    process = admin.ref('pem_partner_portal.pem_process_demo_profile')
+    admin.call('pem.process', 'action_publish', [process])
+    [partner] = admin.call('res.partner', 'search', [('name', '=', "Brightwater Systems")])
+    group = admin.call('pem.target.group', 'create', {'name': "Profile", 'domain': repr([('id', '=', partner)])})
+    campaign = admin.call('pem.campaign', 'create', {
+        'name': "Partner profile", 'process_id': process, 'target_group_ids': [(4, group)]})
+    admin.call('pem.campaign', 'action_launch', [campaign])
+    [task] = admin.call('pem.task', 'search', [('campaign_id', '=', campaign), ('kind', '=', 'form')])
+    return f'/my/requests/{task}'
+
+
+def confirm_phone(page):
+    page.locator('.o_pem_next:visible').wait_for()
+    page.locator('label[for=pem_phone_confirm]').click()
+    page.locator('.o_pem_next').click()
+    page.locator('[name="answer.revenue"]:visible').wait_for()
+
+
+def sign(page):
+    page.get_by_role('button', name="Sign here").click()
+    page.locator('.o_pem_signature canvas').wait_for()
+    page.get_by_role('button', name="Use this signature").click()
+    page.locator('.o_pem_files_signature .o_pem_thumbnail').wait_for()
+
+
 def fill_request(page, part):
     page.locator('[name="answer.type"]').select_option('meet_comp')
     page.locator('[name="answer.end_customer"]').fill("Mercy Hospital")
@@ -171,6 +203,85 @@ def test_the_pages_of_partners(demo_odoo, browse, width):
     paula.locator('.o_pem_entry_returned').wait_for()
     found += all_faults(paula)
     assert not found, report(found)
+
+
+@pytest.mark.parametrize('width', WIDTHS)
+def test_a_form_of_every_kind(demo_odoo, browse, width):
+    paula = browse(demo_odoo, 'paula', width=width, path=ask_for_profile(demo_odoo))
+    # Its pages one by one, as they come and refused
+    paula.locator('.o_pem_next:visible').wait_for()
+    paula.locator('.o_pem_next').click()
+    paula.locator('.o_pem_error:visible').wait_for()
+    found = all_faults(paula)
+    paula.locator('.o_pem_correct').click()
+    found += all_faults(paula)
+    confirm_phone(paula)
+    paula.locator('.o_pem_add_row').click()
+    paula.locator('.o_pem_row').nth(1).locator('[name$=".days"]').fill('999')
+    paula.locator('.o_pem_import summary').click()
+    paula.locator('.o_pem_next').click()
+    paula.locator('.o_pem_row .o_pem_error:visible').first.wait_for()
+    found += all_faults(paula)
+    paula.locator('.o_pem_row').nth(1).locator('.o_pem_remove_row').click()
+    paula.locator('.o_pem_import_file').set_input_files({'name': 'team.csv', 'mimeType': 'text/csv', 'buffer': TEAM})
+    paula.locator('.o_pem_table_notes', has_text="many").wait_for()
+    found += all_faults(paula)
+    paula.locator('.o_pem_next').click()
+    paula.locator('label[for=pem_rating_3]').click()
+    paula.locator('#pem_certificates').set_input_files({'name': 'iso.pdf', 'mimeType': 'application/pdf', 'buffer': PDF})
+    paula.locator('.o_pem_file', has_text="iso.pdf").wait_for()
+    paula.get_by_role('button', name="Sign here").click()
+    paula.locator('.o_pem_signature canvas').wait_for()
+    found += all_faults(paula)
+    paula.get_by_role('button', name="Cancel").click()
+    sign(paula)
+    found += all_faults(paula)
+    send(paula)
+    assert paula.locator('.o_pem_error:visible').all_inner_texts() == ["Please tick this box to continue."]
+    found += all_faults(paula)
+    paula.locator('[name="answer.privacy"][type=checkbox]').check()
+    send(paula)
+    paula.get_by_role('heading', name="Thank you").wait_for()
+    found += all_faults(paula)
+    assert not found, report(found)
+
+
+def test_a_form_of_every_kind_is_filled_on_a_phone_with_the_keyboard_alone(demo_odoo, browse):
+    paula = browse(demo_odoo, 'paula', width=360, path=ask_for_profile(demo_odoo), reduced_motion='reduce')
+    paula.locator('.o_pem_next:visible').wait_for()
+    tab_to(paula, '#pem_phone_confirm')
+    paula.keyboard.press('Space')
+    tab_to(paula, '.o_pem_next')
+    paula.keyboard.press('Enter')
+    tab_to(paula, '[name="answer.revenue"]')
+    paula.keyboard.type('1000')
+    tab_to(paula, '[name="answer.employees"]')
+    paula.keyboard.type('3')
+    assert paula.locator('output#pem_per_head').inner_text() == '333.33'
+    tab_to(paula, '.o_pem_row [name$=".name"]')
+    paula.keyboard.type('Kim')
+    tab_to(paula, '.o_pem_copy_row')
+    paula.keyboard.press('Enter')
+    assert paula.locator('.o_pem_row').count() == 2
+    assert not paula.evaluate('document.documentElement.scrollWidth > innerWidth')
+    tab_to(paula, '.o_pem_next')
+    paula.keyboard.press('Enter')
+    tab_to(paula, '[name="answer.rating"]')
+    for _star in range(4):
+        paula.keyboard.press('ArrowRight')
+    assert paula.locator('[name="answer.rating"]:checked').get_attribute('value') in '45'
+    tab_to(paula, '[name="answer.privacy"]')
+    paula.keyboard.press('Space')
+    tab_to(paula, '.o_pem_signature button')
+    paula.keyboard.press('Enter')
+    paula.locator('.o_web_sign_name_input:focus').wait_for()
+    paula.keyboard.type(' Reyes')
+    tab_to(paula, '.o_pem_signature .btn-primary')
+    paula.keyboard.press('Enter')
+    paula.locator('.o_pem_files_signature .o_pem_thumbnail').wait_for()
+    send(paula)
+    paula.get_by_role('heading', name="Thank you").wait_for()
+    assert "2 rows" in paula.locator('.card', has_text="What you sent").inner_text() or "Kim" in paula.content()
 
 
 @pytest.mark.parametrize('width', WIDTHS)

@@ -21,9 +21,8 @@ export class FormPages extends Interaction {
         ".o_pem_step": {
             "t-on-click": this.onStep,
             "t-att-class": (step) => ({
-                "btn-primary": this.pageOf(step) === this.page,
-                "btn-success": this.isBefore(step),
-                "btn-light": !this.isBefore(step) && this.pageOf(step) !== this.page,
+                o_pem_step_current: this.pageOf(step) === this.page,
+                o_pem_step_done: this.isBefore(step),
             }),
             "t-att-aria-current": (step) => (this.pageOf(step) === this.page ? "step" : null),
             "t-att-disabled": (step) => !this.reached.has(this.pageOf(step)),
