@@ -90,7 +90,8 @@ def send_back(server, question, comment):
     """Let Ahmed send one answer of Brightwater's back."""
     ahmed = server.login('ahmed')
     [task] = ahmed.call(
-        'pem.task', 'search_read', [('partner_id.name', '=', "Brightwater Systems"), ('kind', '=', 'approval'), ('state', '=', 'open')],
+        'pem.task', 'search_read', [
+            ('partner_id.name', '=', "Brightwater Systems"), ('kind', '=', 'approval'), ('state', '=', 'open'), ('campaign_id', '!=', False)],
         ['review_answer_ids'])
     answer = ahmed.call('pem.submission.answer', 'search', [('id', 'in', task['review_answer_ids']), ('name', '=', question)])
     ahmed.call('pem.submission.answer', 'write', answer, {'verdict': 'returned', 'comment': comment})
@@ -117,6 +118,8 @@ def ask_for_profile(server):
     admin = server.login('admin')
     process = admin.ref('pem_partner_portal.pem_process_demo_profile')
     admin.call('pem.process', 'action_publish', [process])
+    # The demo has written to them often enough this week.
+    admin.call('ir.config_parameter', 'set_param', 'pem_campaigns.contact_cap', '100')
     [partner] = admin.call('res.partner', 'search', [('name', '=', "Brightwater Systems")])
     group = admin.call('pem.target.group', 'create', {'name': "Profile", 'domain': repr([('id', '=', partner)])})
     campaign = admin.call('pem.campaign', 'create', {
@@ -143,6 +146,7 @@ def sign(page):
 def fill_request(page, part):
     page.locator('[name="answer.type"]').select_option('meet_comp')
     page.locator('[name="answer.end_customer"]').fill("Mercy Hospital")
+    page.locator('[name="answer.competitor"]').fill("Medipump")
     page.locator('[name="answer.valid_to"]').fill('2099-12-31')
     page.locator('[name="answer.reason"]').fill("A competitor offers 14.")
     rows = page.locator('.o_pem_row')

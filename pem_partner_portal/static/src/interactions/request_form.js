@@ -40,6 +40,8 @@ export class RequestForm extends Interaction {
         ".o_pem_saved": { "t-out": () => this.savedText ?? Interaction.INITIAL_VALUE },
         ".o_pem_correct": { "t-on-click": this.onCorrect },
         ".o_pem_confirm [type=checkbox]": { "t-on-change.stop": this.onConfirm },
+        // The browser brings the first line of a text into view, and leaves the rest under the bar with the buttons.
+        textarea: { "t-on-focus": (ev) => ev.target.scrollIntoView({ block: "nearest" }) },
     };
 
     setup() {
