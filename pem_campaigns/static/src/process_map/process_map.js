@@ -408,10 +408,10 @@ export class ProcessMap extends Component {
             return;
         }
         const card = ev.currentTarget.closest(".o_pem_map_card");
+        const { width, height } = this.layout.places.get(step.id);
         this.dragOnto(ev, {
             ghost: () => {
                 const copy = card.cloneNode(true);
-                const { width, height } = this.layout.places.get(step.id);
                 copy.style.cssText = `width:${width}px;height:${height}px`;
                 card.classList.add("o_pem_is_moving");
                 return copy;
